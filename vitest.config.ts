@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+// Three layers, cheapest first: unit tests stand beside the source, sim runs the whole cluster on
+// a virtual clock, process starts a real one and drives it with kubectl and containerd.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'process',
+          include: ['test/process/**/*.test.ts', 'test/labs/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
