@@ -1,0 +1,113 @@
+/** What the kubelet needs of the machine besides a container runtime. */
+
+/** How a probe ended. `error` means that nothing was learnt about the container. */
+export interface ProbeOutcome {
+  readonly result: 'success' | 'warning' | 'failure' | 'error';
+  /** Upstream's (Go's) text, for events. */
+  readonly output: string;
+}
+
+export interface HttpProbe {
+  readonly scheme: 'HTTP' | 'HTTPS';
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** Probes over the network, from the node into the pod's address. Timeouts in milliseconds. */
+export interface Prober {
+  http(probe: HttpProbe, timeoutMs: number, signal: AbortSignal): Promise<ProbeOutcome>;
+  tcp(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<ProbeOutcome>;
+  grpc(
+    host: string,
+    port: number,
+    service: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<ProbeOutcome>;
+}
+
+/** Options of reading a log, as PodLogOptions has them. */
+export interface LogReadOptions {
+  readonly follow: boolean;
+  /** Lines counted from the end; all when absent. */
+  readonly tailLines?: number;
+  /** Epoch ms: only later lines. */
+  readonly since?: number;
+  readonly timestamps: boolean;
+  readonly limitBytes?: number;
+  readonly stream: 'all' | 'stdout' | 'stderr';
+}
+
+/** Permissions and ownership of what is written for a pod. */
+export interface FileEntry {
+  /** Relative, without `..`. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  readonly mode: number;
+}
+
+/**
+ * The kubelet's files: a folder a pod (volumes, /etc/hosts, termination messages) and the log
+ * folders. Paths that come back are absolute on the node.
+ */
+export interface PodFiles {
+  /** Makes the pod's folders and answers the log directory for its sandbox. Safe to repeat. */
+  preparePod(pod: { uid: string; name: string; namespace: string }): Promise<string>;
+  /** Makes an emptyDir volume (tmpfs for medium Memory) and answers its path. Safe to repeat. */
+  emptyDir(
+    uid: string,
+    volume: string,
+    options: {
+      readonly medium: string;
+      readonly sizeLimitBytes?: number;
+      readonly fsGroup?: number;
+    },
+  ): Promise<string>;
+  /** Writes a single file of the pod, such as `etc-hosts`, and answers its path. */
+  writeFile(uid: string, name: string, content: string): Promise<string>;
+  /** Makes an empty termination message file for one start of a container. */
+  terminationMessage(uid: string, container: string, attempt: number): Promise<string>;
+  /** At most `maxBytes` from the end of a file; '' when it is not there. */
+  readTail(path: string, maxBytes: number, maxLines?: number): Promise<string>;
+  /** Lines of a container's log in the CRI format, decoded; ends at the end unless following. */
+  readLog(
+    path: string,
+    options: LogReadOptions,
+    signal: AbortSignal,
+    ended: () => boolean,
+  ): AsyncIterable<Uint8Array>;
+  /** Moves a log beyond `maxBytes` away, keeping `filesMax`; true when it must be reopened. */
+  rotateLog(path: string, maxBytes: number, filesMax: number): Promise<boolean>;
+  /** Removes the log of one dead container. */
+  removeLog(path: string): Promise<void>;
+  /** Unmounts and removes all of a pod's folders, logs included. Safe to repeat. */
+  removePod(pod: { uid: string; name: string; namespace: string }): Promise<void>;
+  /** Pods that have folders here, for finding what a crash left. */
+  listPods(): Promise<readonly { uid: string; name: string; namespace: string }[]>;
+}
+
+/** The machine as node status shows it. */
+export interface Machine {
+  /** Whole and fractional cores. */
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly ephemeralStorageBytes: number;
+  readonly hostname: string;
+  readonly internalIp: string;
+  readonly machineId: string;
+  readonly systemUuid: string;
+  readonly bootId: string;
+  readonly kernelVersion: string;
+  readonly osImage: string;
+  readonly operatingSystem: string;
+  readonly architecture: string;
+}
+
+/** The kubelet's view of what the host offers. */
+export interface NodeEdges {
+  readonly machine: Machine;
+  readonly prober: Prober;
+  readonly files: PodFiles;
+}
