@@ -61,13 +61,21 @@ export interface NodeSubresource {
 
 export type Subresource<T> = ObjectSubresource<T> | ActionSubresource<T> | NodeSubresource;
 
-/** How a kind with graceful deletion (pods) is deleted. */
+/** How a kind with graceful deletion (pods) or finalizers of its own (namespaces) is deleted. */
 export interface DeleteRules<T> {
   /**
    * Seconds between the request and the removal; 0 removes at once. `requested` is the caller's
    * gracePeriodSeconds, if any.
    */
   gracePeriodSeconds(object: T, requested: number | undefined): number;
+  /** Changes the object as its deletion begins: a namespace's phase becomes Terminating. */
+  prepareForDelete?(object: T, context: WriteContext): void;
+  /**
+   * Why a deleted object must stay although no metadata.finalizers hold it (a namespace until its
+   * spec.finalizers are empty): the message of the Conflict that answers a further delete. An
+   * update that leaves nothing to hold a deleted object removes it.
+   */
+  held?(object: T): string | undefined;
 }
 
 /**
