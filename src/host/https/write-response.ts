@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGzip } from 'node:zlib';
+import type { ApiResponse, EncodedObject, WatchBody } from '../../apiserver/handler.ts';
+
+/** Bytes of a list put together in one write, and frames of a watch taken at once. */
+const CHUNK_BYTES = 64 * 1024;
+const FRAMES_MAX = 256;
+/** Answers from this size on are compressed for clients that accept it, as upstream does. */
+const GZIP_BYTES_MIN = 128 * 1024;
+
+/** Writes one answer and resolves when it is all handed over or the client is gone. */
+export async function writeResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: ApiResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const { body } = answer;
+  const headers: Record<string, string | number> = {
+    'cache-control': 'no-cache, private',
+    ...answer.headers,
+  };
+  if (body.type !== 'none') headers['content-type'] ??= 'application/json';
+  const send = (bytes: Uint8Array) => sendBytes(request, response, answer.status, headers, bytes);
+
+  switch (body.type) {
+    case 'none':
+      response.writeHead(answer.status, headers).end();
+      return;
+    case 'object':
+      return send(body.encoded.json);
+    case 'bytes':
+      return send(body.bytes);
+    case 'list': {
+      const chunks = listChunks(body);
+      return sendChunks(request, response, answer.status, headers, chunks, listBytes(body.items));
+    }
+    case 'watch':
+      response.writeHead(answer.status, headers);
+      response.flushHeaders();
+      return pumpWatch(response, body, signal);
+    case 'stream':
+      response.writeHead(answer.status, headers);
+      response.flushHeaders();
+      return pumpStream(response, body.chunks);
+  }
+}
+
+async function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  bytes: Uint8Array,
+): Promise<void> {
+  if (bytes.length >= GZIP_BYTES_MIN && acceptsGzip(request, headers)) {
+    return sendChunks(request, response, status, headers, [bytes], bytes.length);
+  }
+  headers['content-length'] = bytes.length;
+  response.writeHead(status, headers);
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+async function sendChunks(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  chunks: Iterable<Uint8Array>,
+  bytes: number,
+): Promise<void> {
+  const gzip = bytes >= GZIP_BYTES_MIN && acceptsGzip(request, headers);
+  if (gzip) {
+    headers['content-encoding'] = 'gzip';
+    headers.vary = 'Accept-Encoding';
+  }
+  response.writeHead(status, headers);
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const source = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
+  // Level 1, as upstream: the network here is mostly the machine's own.
+  if (gzip) await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response);
+  else await pipeline(source, response);
+}
+
+function acceptsGzip(request: IncomingMessage, headers: Record<string, unknown>): boolean {
+  const accepted = String(request.headers['accept-encoding'] ?? '');
+  return /\bgzip\b/.test(accepted) && headers['content-encoding'] === undefined;
+}
+
+function listBytes(items: readonly EncodedObject[]): number {
+  let bytes = 0;
+  for (const item of items) {
+    bytes += item.json.length;
+    // Enough to decide on compression; a long list need not be walked to its end.
+    if (bytes >= GZIP_BYTES_MIN) break;
+  }
+  return bytes;
+}
+
+interface ListBody {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly items: readonly EncodedObject[];
+}
+
+/** The bytes of a list, spliced from its items and put together to writes of a good size. */
+export function* listChunks(list: ListBody): Generator<Uint8Array> {
+  const { kind, apiVersion, metadata } = list;
+  const head = JSON.stringify({ kind, apiVersion, metadata });
+  let parts: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
+  let bytes = 0;
+  const comma = Buffer.from(',');
+  for (const [index, item] of list.items.entries()) {
+    if (index > 0) parts.push(comma);
+    parts.push(item.json);
+    bytes += item.json.length;
+    if (bytes >= CHUNK_BYTES) {
+      yield Buffer.concat(parts);
+      parts = [];
+      bytes = 0;
+    }
+  }
+  parts.push(Buffer.from(']}\n'));
+  yield Buffer.concat(parts);
+}
+
+/** Moves frames from the watch to the socket as fast as the client reads, and no faster. */
+async function pumpWatch(
+  response: ServerResponse,
+  watch: WatchBody,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    while (!signal.aborted) {
+      const frames = watch.take(FRAMES_MAX);
+      if (frames.length > 0) {
+        const lines = frames.map((frame) => frame.line);
+        const chunk = lines.length === 1 ? lines[0] : Buffer.concat(lines);
+        if (!response.write(chunk)) await drained(response, signal);
+      } else if (watch.ended) {
+        response.end();
+        return;
+      } else {
+        await ready(watch, signal);
+      }
+    }
+  } finally {
+    watch.onReady = null;
+    watch.close();
+  }
+}
+
+function ready(watch: WatchBody, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      watch.onReady = null;
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    watch.onReady = wake;
+    signal.addEventListener('abort', wake, { once: true });
+    if (signal.aborted) wake();
+  });
+}
+
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  try {
+    await once(response, 'drain', { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function pumpStream(
+  response: ServerResponse,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const source = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
+  await pipeline(source, response);
+}

@@ -1,0 +1,89 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createAuthority, issue, type KeyPair, type LeafRequest } from './certificate-authority.ts';
+
+/** A certificate that ends within this time is made anew at start. */
+const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** All certificates of a cluster. */
+export interface Certificates {
+  /** The authority's certificate, PEM. */
+  readonly ca: string;
+  readonly server: KeyPair;
+  /** kubectl's, with every right. */
+  readonly admin: KeyPair;
+}
+
+/**
+ * Reads a cluster's certificates from `folder` and makes those that are missing, about to end, or
+ * made for other names. The authority stays the same as long as its files do.
+ *
+ * @param names the DNS names and IP addresses at which the API is reached
+ */
+export async function ensureCertificates(
+  folder: string,
+  names: { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] },
+): Promise<Certificates> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const authority = await ensure(folder, 'ca', isLasting, () => createAuthority('proa-ca'));
+  const leaf = (file: string, request: LeafRequest) =>
+    ensure(
+      folder,
+      file,
+      (certificate) => isLasting(certificate) && fits(certificate, authority, request),
+      () => issue(authority, request),
+    );
+  const server = await leaf('server', { commonName: 'kube-apiserver', usage: 'server', ...names });
+  const admin = await leaf('admin', {
+    commonName: 'kubernetes-admin',
+    organizations: ['system:masters'],
+    usage: 'client',
+  });
+  return { ca: authority.cert, server, admin };
+}
+
+async function ensure(
+  folder: string,
+  name: string,
+  good: (certificate: X509Certificate) => boolean,
+  make: () => Promise<KeyPair>,
+): Promise<KeyPair> {
+  const certFile = join(folder, `${name}.crt`);
+  const keyFile = join(folder, `${name}.key`);
+  const [cert, key] = await Promise.all([read(certFile), read(keyFile)]);
+  if (cert !== null && key !== null && good(new X509Certificate(cert))) return { cert, key };
+  const pair = await make();
+  await replace(keyFile, pair.key, 0o600);
+  await replace(certFile, pair.cert, 0o644);
+  return pair;
+}
+
+function isLasting(certificate: X509Certificate): boolean {
+  return Date.parse(certificate.validTo) - Date.now() > RENEW_BEFORE_MS;
+}
+
+function fits(certificate: X509Certificate, authority: KeyPair, request: LeafRequest): boolean {
+  const issuer = new X509Certificate(authority.cert);
+  if (!certificate.verify(issuer.publicKey)) return false;
+  return (
+    (request.dnsNames ?? []).every((name) => certificate.checkHost(name) !== undefined) &&
+    (request.ipAddresses ?? []).every((ip) => certificate.checkIP(ip) !== undefined)
+  );
+}
+
+async function read(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Written beside and moved into place: a crash leaves the old file or the new one. */
+async function replace(file: string, content: string, mode: number): Promise<void> {
+  const temporary = `${file}.new`;
+  await writeFile(temporary, content, { mode });
+  await rename(temporary, file);
+}
