@@ -44,7 +44,10 @@ export interface Transaction<V> {
 export type Outcome<V> =
   | {
       readonly succeeded: true;
-      /** The revision of this transaction. */
+      /**
+       * The revision of this transaction. One that changes nothing (no operation but deletes of
+       * absent keys) raises no revision, as in etcd, and has the newest.
+       */
       readonly revision: number;
       /** One for each operation: what a put committed, or what a delete removed (null: nothing). */
       readonly results: readonly (KeyValue<V> | null)[];
@@ -129,7 +132,9 @@ export interface Store<V> {
    * Resolves when the outcome is as durable as the store promises. Readers and watchers see a
    * write only then, so no reader ever sees what a crash could take back.
    *
-   * @throws StoreError when the write cannot be made durable; the store then refuses all writes
+   * @throws StoreError when the write cannot be made durable; the store then refuses all writes,
+   *   and whether this one is there after reopening is not known. Also when the transaction is
+   *   malformed, and {@link OverloadedError} when too many wait: then the store goes on.
    */
   commit(transaction: Transaction<V>): Promise<Outcome<V>>;
 
@@ -140,16 +145,28 @@ export interface Store<V> {
    */
   watch(prefix: string, afterRevision: number): Watch<V>;
 
-  /** Forgets history up to `revision`. Not beyond the newest. */
+  /**
+   * Forgets history up to `revision`; does nothing when that is forgotten already.
+   *
+   * @throws FutureRevisionError when `revision` is yet to come
+   */
   compact(revision: number): Promise<void>;
 
-  /** Waits for what is under way, then releases everything. Further calls throw. */
+  /**
+   * Waits for what is under way, then releases everything. Further calls throw, also `take` of
+   * watches still open. Closing again does nothing.
+   */
   close(): Promise<void>;
 }
 
 /** The store cannot do what was asked. */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
+}
+
+/** Too many writes wait to become durable; nothing was written and the store is well. Try later. */
+export class OverloadedError extends StoreError {
+  override readonly name = 'OverloadedError';
 }
 
 /** The revision asked for is no longer kept: etcd's ErrCompacted. */

@@ -1,0 +1,262 @@
+import { checkKey } from './key-order.ts';
+import {
+  type Codec,
+  type KeyValue,
+  type Operation,
+  type Outcome,
+  OverloadedError,
+  type RangeOptions,
+  type RangeResult,
+  type Store,
+  StoreError,
+  type StoreEvent,
+  type Transaction,
+  type Watch,
+} from './store.ts';
+import type { VersionedState } from './versioned-state.ts';
+
+/** More transactions than this waiting for the disk are refused. */
+const PENDING_MAX = 10_000;
+/** Transactions that become durable together; the next gather meanwhile. */
+const GROUP_MAX = 1_000;
+
+/** Where a store's transactions become durable. `R` is one transaction made ready to be written. */
+export interface Journal<V, R> {
+  /** Encodes a transaction's events. May throw: then only this transaction fails. */
+  prepare(events: readonly StoreEvent<V>[]): R;
+  /**
+   * Resolves when all of `records`, the last of which made `revision`, are durable. All or nothing.
+   * Called again only then. A rejection ends writing to the store.
+   */
+  write(records: readonly R[], revision: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A transaction that was decided but is not durable yet. */
+interface Pending<V, R> {
+  readonly revision: number;
+  readonly events: readonly StoreEvent<V>[];
+  readonly record: R;
+  /** Settles when it was published, or will never be. */
+  readonly done: Promise<void>;
+  readonly publish: () => void;
+  readonly fail: (error: StoreError) => void;
+}
+
+/** What a key will be once the transaction that writes it is durable. */
+interface PendingKey<V, R> {
+  readonly item: KeyValue<V> | null;
+  readonly pending: Pending<V, R>;
+}
+
+/**
+ * A store whose state lives in memory and whose transactions pass two phases. First, at once and
+ * in order, each is decided against the state that includes the transactions still on their way
+ * to disk, and gets its revision. Then, when the journal has it, it is published to readers and
+ * watches. Whoever depends on an undecided fate waits for it: a transaction that lost against one
+ * on its way is answered when that is durable.
+ *
+ * Transactions gather while others are being written, and share one write: group commit.
+ */
+export class TwoPhaseStore<V, R> implements Store<V> {
+  readonly #codec: Pick<Codec<V>, 'commit'>;
+  readonly #state: VersionedState<V>;
+  readonly #journal: Journal<V, R>;
+  readonly #pendingKeys = new Map<string, PendingKey<V, R>>();
+  /** In revision order. */
+  #gathered: Pending<V, R>[] = [];
+  #flushing: Promise<void> | null = null;
+  #newestRevision: number;
+  #failure: StoreError | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(codec: Pick<Codec<V>, 'commit'>, state: VersionedState<V>, journal: Journal<V, R>) {
+    this.#codec = codec;
+    this.#state = state;
+    this.#journal = journal;
+    this.#newestRevision = state.revision;
+  }
+
+  get revision(): number {
+    return this.#state.revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#state.compactedRevision;
+  }
+
+  async get(key: string): Promise<KeyValue<V> | null> {
+    this.#checkOpen();
+    return this.#state.get(key);
+  }
+
+  async range(prefix: string, options: RangeOptions = {}): Promise<RangeResult<V>> {
+    this.#checkOpen();
+    return this.#state.range(prefix, options);
+  }
+
+  async count(prefix: string): Promise<number> {
+    this.#checkOpen();
+    return this.#state.count(prefix);
+  }
+
+  watch(prefix: string, afterRevision: number): Watch<V> {
+    this.#checkOpen();
+    return this.#state.watch(prefix, afterRevision);
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#checkOpen();
+    this.#state.compact(revision);
+  }
+
+  async commit(transaction: Transaction<V>): Promise<Outcome<V>> {
+    this.#checkOpen();
+    if (this.#failure !== null) throw this.#failure;
+    checkTransaction(transaction);
+    const { compare, operations } = transaction;
+    const current = compare.map(({ key }) => this.#decided(key));
+    const holds = compare.every(
+      ({ modRevision }, i) => (current[i]?.modRevision ?? 0) === modRevision,
+    );
+    if (!holds) {
+      await this.#durable(compare);
+      return { succeeded: false, revision: this.#state.revision, current };
+    }
+    const { events, results } = this.#decide(operations);
+    if (events.length === 0) {
+      await this.#durable([...compare, ...operations]);
+      return { succeeded: true, revision: this.#state.revision, results };
+    }
+    const pending = this.#append(events);
+    await pending.done;
+    return { succeeded: true, revision: pending.revision, results };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#flushing !== null) await this.#flushing;
+    this.#state.close();
+    await this.#journal.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw new StoreError('the store is closed');
+  }
+
+  /** The item as transactions see it: with those still on their way to disk. */
+  #decided(key: string): KeyValue<V> | null {
+    const pendingKey = this.#pendingKeys.get(key);
+    return pendingKey === undefined ? this.#state.get(key) : pendingKey.item;
+  }
+
+  /** Waits until nothing that was decided about these keys so far can be taken back. */
+  async #durable(keys: readonly { readonly key: string }[]): Promise<void> {
+    let newest: Pending<V, R> | undefined;
+    for (const { key } of keys) {
+      const pending = this.#pendingKeys.get(key)?.pending;
+      if (pending !== undefined && pending.revision > (newest?.revision ?? 0)) newest = pending;
+    }
+    await newest?.done;
+  }
+
+  #decide(operations: readonly Operation<V>[]): {
+    events: StoreEvent<V>[];
+    results: (KeyValue<V> | null)[];
+  } {
+    const revision = this.#newestRevision + 1;
+    const events: StoreEvent<V>[] = [];
+    const results = operations.map((operation) => {
+      const { key } = operation;
+      const previous = this.#decided(key);
+      if (operation.type === 'delete') {
+        if (previous !== null) events.push({ type: 'delete', item: previous, previous, revision });
+        return previous;
+      }
+      const value = this.#codec.commit(operation.value, revision);
+      const createRevision = previous?.createRevision ?? revision;
+      const item: KeyValue<V> = { key, value, createRevision, modRevision: revision };
+      events.push({ type: 'put', item, previous, revision });
+      return item;
+    });
+    return { events, results };
+  }
+
+  /** From here on the transaction is decided; anything that may throw for it alone comes first. */
+  #append(events: readonly StoreEvent<V>[]): Pending<V, R> {
+    if (this.#gathered.length >= PENDING_MAX)
+      throw new OverloadedError(`too many writes wait for the disk (${PENDING_MAX})`);
+    const record = this.#journal.prepare(events);
+    let publish!: () => void;
+    let fail!: (error: StoreError) => void;
+    const done = new Promise<void>((resolve, reject) => {
+      publish = resolve;
+      fail = reject;
+    });
+    const revision = this.#newestRevision + 1;
+    const pending: Pending<V, R> = { revision, events, record, done, publish, fail };
+    this.#newestRevision = revision;
+    for (const { type, item } of events)
+      this.#pendingKeys.set(item.key, { item: type === 'put' ? item : null, pending });
+    this.#gathered.push(pending);
+    this.#flushing ??= this.#flush();
+    return pending;
+  }
+
+  async #flush(): Promise<void> {
+    // Writers that were answered together write again together: let them all gather first.
+    await null;
+    while (this.#gathered.length > 0) {
+      const group = this.#gathered.splice(0, GROUP_MAX);
+      try {
+        await this.#journal.write(
+          group.map(({ record }) => record),
+          group.at(-1)!.revision,
+        );
+      } catch (error) {
+        this.#fail(group, error);
+        break;
+      }
+      this.#publish(group);
+    }
+    this.#flushing = null;
+  }
+
+  #publish(group: readonly Pending<V, R>[]): void {
+    const events: StoreEvent<V>[] = [];
+    for (const pending of group) {
+      for (const event of pending.events) {
+        events.push(event);
+        const { key } = event.item;
+        if (this.#pendingKeys.get(key)?.pending === pending) this.#pendingKeys.delete(key);
+      }
+    }
+    this.#state.publish(events, group.at(-1)!.revision);
+    for (const pending of group) pending.publish();
+  }
+
+  /** Nothing decided since can stand either: readers keep what was published. */
+  #fail(group: readonly Pending<V, R>[], cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#failure = new StoreError(`writing failed, the store is read-only now: ${reason}`, {
+      cause,
+    });
+    for (const pending of [...group, ...this.#gathered]) pending.fail(this.#failure);
+    this.#gathered = [];
+    this.#pendingKeys.clear();
+  }
+}
+
+function checkTransaction<V>({ compare, operations }: Transaction<V>): void {
+  for (const { key } of compare) checkKey(key);
+  const seen = new Set<string>();
+  for (const { key } of operations) {
+    checkKey(key);
+    if (seen.has(key)) throw new StoreError(`duplicate key given in transaction: ${key}`);
+    seen.add(key);
+  }
+}
