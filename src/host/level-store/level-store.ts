@@ -1,0 +1,135 @@
+import { HISTORY_EVENTS_MAX } from '../../storage/memory-store.ts';
+import type { Codec, StoreEvent } from '../../storage/store.ts';
+import { type Journal, TwoPhaseStore } from '../../storage/two-phase-store.ts';
+import { VersionedState } from '../../storage/versioned-state.ts';
+import { type BackupSummary, writeBackup } from './backup.ts';
+import { type Database, openDatabase } from './database.ts';
+import {
+  decodeItem,
+  encodeItem,
+  ITEM_PREFIX,
+  ITEMS_END,
+  parseRevision,
+  REVISION_KEY,
+} from './layout.ts';
+
+/** Read at once when loading. */
+const LOAD_ITEMS = 1_000;
+const LOAD_BYTES = 2 * 1024 * 1024;
+const FIRST_REVISION = 1;
+
+export interface LevelStoreOptions {
+  /** At least so many events are kept: {@link HISTORY_EVENTS_MAX} by default. */
+  readonly historyEventsMax?: number;
+}
+
+type Change =
+  | { readonly type: 'put'; readonly key: string; readonly value: Buffer }
+  | { readonly type: 'del'; readonly key: string };
+
+/**
+ * The embedded store: all state in memory, LevelDB below it as the log that outlives the process.
+ * A transaction is answered when an fsync of LevelDB's log has it; those that come meanwhile share
+ * the next fsync.
+ *
+ * LevelDB keeps the state, not the history: after a restart everything before the newest revision
+ * is compacted, and a watch from before gets {@link CompactedError}. Clients list again then (410
+ * Gone), as they must after a restart of kube-apiserver, whose watch cache begins empty too; a
+ * client that had seen the newest revision goes on where it was.
+ */
+export class LevelStore<V> extends TwoPhaseStore<V, Change[]> {
+  readonly #database: Database;
+
+  /** Not for use: {@link openLevelStore} makes it. */
+  constructor(codec: Codec<V>, state: VersionedState<V>, database: Database) {
+    super(codec, state, new LevelJournal(codec, database));
+    this.#database = database;
+  }
+
+  /**
+   * Writes the state of this moment to `file`, while reads and writes go on. The file appears
+   * only when it is complete and on disk.
+   *
+   * @throws StoreError when the file cannot be written
+   */
+  backup(file: string): Promise<BackupSummary> {
+    return writeBackup(this.#database, file);
+  }
+}
+
+/**
+ * Opens the store in the directory `dir`, which it makes if missing.
+ *
+ * @throws StoreError when another process has it open, or it is damaged
+ */
+export async function openLevelStore<V>(
+  dir: string,
+  codec: Codec<V>,
+  options: LevelStoreOptions = {},
+): Promise<LevelStore<V>> {
+  const database = await openDatabase(dir);
+  try {
+    const eventsMax = options.historyEventsMax ?? HISTORY_EVENTS_MAX;
+    const stored = await database.get(REVISION_KEY);
+    const state =
+      stored === undefined
+        ? new VersionedState<V>(eventsMax, FIRST_REVISION, 0)
+        : restart<V>(eventsMax, parseRevision(stored.toString()));
+    await load(database, codec, state);
+    return new LevelStore(codec, state, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function restart<V>(eventsMax: number, revision: number): VersionedState<V> {
+  return new VersionedState(eventsMax, revision, revision);
+}
+
+async function load<V>(
+  database: Database,
+  codec: Codec<V>,
+  state: VersionedState<V>,
+): Promise<void> {
+  const range = { gte: ITEM_PREFIX, lt: ITEMS_END, fillCache: false };
+  const iterator = database.iterator({ ...range, highWaterMarkBytes: LOAD_BYTES });
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(LOAD_ITEMS);
+      if (entries.length === 0) return;
+      for (const [key, bytes] of entries)
+        state.load(decodeItem(codec, key.slice(ITEM_PREFIX.length), bytes));
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+class LevelJournal<V> implements Journal<V, Change[]> {
+  readonly #codec: Codec<V>;
+  readonly #database: Pick<Database, 'batch' | 'close'>;
+
+  constructor(codec: Codec<V>, database: Database) {
+    this.#codec = codec;
+    this.#database = database;
+  }
+
+  prepare(events: readonly StoreEvent<V>[]): Change[] {
+    return events.map(({ type, item }) => {
+      const key = ITEM_PREFIX + item.key;
+      if (type === 'delete') return { type: 'del', key };
+      return { type: 'put', key, value: encodeItem(this.#codec, item) };
+    });
+  }
+
+  async write(records: readonly Change[][], revision: number): Promise<void> {
+    const changes = records.flat();
+    changes.push({ type: 'put', key: REVISION_KEY, value: Buffer.from(String(revision)) });
+    await this.#database.batch(changes, { sync: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}
