@@ -1,0 +1,107 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+
+/** What a cluster was made with. A later `up` without options uses the same again. */
+export interface ClusterSettings {
+  readonly port: number;
+  readonly runtime: 'containerd' | 'sim';
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly nodeName: string;
+  /** `HOST=URL` each. */
+  readonly registryMirrors: readonly string[];
+}
+
+/** The options of one `up`: those that were given. */
+export type ClusterOptions = Partial<ClusterSettings>;
+
+/** A choice that cannot be made: the message says it in one sentence. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * The settings for this `up`: what was asked, else what the cluster had, else the defaults.
+ *
+ * @throws SettingsError for what a cluster keeps for life, or what makes no sense
+ */
+export function settle(
+  asked: ClusterOptions,
+  previous: ClusterSettings | null,
+  defaults: ClusterSettings,
+): ClusterSettings {
+  const chosen = { ...defaults, ...previous, ...withoutUndefined(asked) };
+  for (const name of ['podCidr', 'serviceCidr', 'nodeName', 'runtime'] as const) {
+    if (previous !== null && previous[name] !== chosen[name]) {
+      throw new SettingsError(
+        `this cluster was made with ${name} ${previous[name]} and cannot change to ` +
+          `${chosen[name]}; use another --home, or 'proa delete' first`,
+      );
+    }
+  }
+  validate(chosen);
+  return chosen;
+}
+
+function validate(settings: ClusterSettings): void {
+  const { port, runtime, podCidr, serviceCidr, nodeName, registryMirrors } = settings;
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new SettingsError(`--port must be between 0 and 65535, not ${port}`);
+  }
+  if (runtime !== 'containerd' && runtime !== 'sim') {
+    throw new SettingsError(`--runtime must be containerd or sim, not ${runtime}`);
+  }
+  const pods = parseCidr('--pod-cidr', podCidr);
+  const services = parseCidr('--service-cidr', serviceCidr);
+  if (pods.first <= services.last && services.first <= pods.last) {
+    throw new SettingsError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap`);
+  }
+  if (!/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(nodeName)) {
+    throw new SettingsError(`--node-name must be a lowercase DNS name, not ${nodeName}`);
+  }
+  for (const mirror of registryMirrors) {
+    if (!/^[^=/\s]+=https?:\/\/\S+$/.test(mirror)) {
+      throw new SettingsError(`--registry-mirror must be HOST=URL, not ${mirror}`);
+    }
+  }
+}
+
+/** The first and last address of an IPv4 range of 2 to 2^24 addresses, as numbers. */
+export function parseCidr(option: string, cidr: string): { first: number; last: number } {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
+  const [a = 256, b = 256, c = 256, d = 256, bits = 0] = (match ?? []).slice(1).map(Number);
+  if (Math.max(a, b, c, d) > 255 || bits < 8 || bits > 28) {
+    throw new SettingsError(`${option} must be an IPv4 range such as 10.42.0.0/16, not ${cidr}`);
+  }
+  const size = 2 ** (32 - bits);
+  const address = ((a * 256 + b) * 256 + c) * 256 + d;
+  if (address % size !== 0) {
+    throw new SettingsError(`${option} ${cidr} has address bits set beyond its prefix`);
+  }
+  return { first: address, last: address + size - 1 };
+}
+
+/** The `offset`-th address of a range: 10.43.0.1 is number 1 of 10.43.0.0/16. */
+export function addressInCidr(cidr: string, offset: number): string {
+  const address = parseCidr('the range', cidr).first + offset;
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}
+
+/** Null when no cluster was made here yet. */
+export async function readClusterFile(file: string): Promise<ClusterSettings | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ClusterSettings;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export async function writeClusterFile(file: string, settings: ClusterSettings): Promise<void> {
+  await writeFile(`${file}.new`, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+function withoutUndefined<T extends object>(object: T): Partial<T> {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}
