@@ -115,6 +115,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   prepareForCreate?(object: T, context: WriteContext): void;
   /** Checks everything but metadata, which is checked for all kinds alike. */
   validate?(object: T): FieldError[];
+  /** Further checks that only a new object must pass. */
+  validateCreate?(object: T): FieldError[];
   /** The rules of a normal update or patch. `validate` runs before `validateUpdate`. */
   readonly update: WriteRules<T>;
   /** True where metadata.generation rises when anything but metadata and status changes. */
