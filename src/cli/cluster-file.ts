@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { UserError } from './user-error.ts';
 
 /** What a cluster was made with. A later `up` without options uses the same again. */
 export interface ClusterSettings {
@@ -14,15 +15,10 @@ export interface ClusterSettings {
 /** The options of one `up`: those that were given. */
 export type ClusterOptions = Partial<ClusterSettings>;
 
-/** A choice that cannot be made: the message says it in one sentence. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
 /**
  * The settings for this `up`: what was asked, else what the cluster had, else the defaults.
  *
- * @throws SettingsError for what a cluster keeps for life, or what makes no sense
+ * @throws UserError for what a cluster keeps for life, or what makes no sense
  */
 export function settle(
   asked: ClusterOptions,
@@ -32,7 +28,7 @@ export function settle(
   const chosen = { ...defaults, ...previous, ...withoutUndefined(asked) };
   for (const name of ['podCidr', 'serviceCidr', 'nodeName', 'runtime'] as const) {
     if (previous !== null && previous[name] !== chosen[name]) {
-      throw new SettingsError(
+      throw new UserError(
         `this cluster was made with ${name} ${previous[name]} and cannot change to ` +
           `${chosen[name]}; use another --home, or 'proa delete' first`,
       );
@@ -45,22 +41,22 @@ export function settle(
 function validate(settings: ClusterSettings): void {
   const { port, runtime, podCidr, serviceCidr, nodeName, registryMirrors } = settings;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new SettingsError(`--port must be between 0 and 65535, not ${port}`);
+    throw new UserError(`--port must be between 0 and 65535, not ${port}`);
   }
   if (runtime !== 'containerd' && runtime !== 'sim') {
-    throw new SettingsError(`--runtime must be containerd or sim, not ${runtime}`);
+    throw new UserError(`--runtime must be containerd or sim, not ${runtime}`);
   }
   const pods = parseCidr('--pod-cidr', podCidr);
   const services = parseCidr('--service-cidr', serviceCidr);
   if (pods.first <= services.last && services.first <= pods.last) {
-    throw new SettingsError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap`);
+    throw new UserError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap`);
   }
   if (!/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(nodeName)) {
-    throw new SettingsError(`--node-name must be a lowercase DNS name, not ${nodeName}`);
+    throw new UserError(`--node-name must be a lowercase DNS name, not ${nodeName}`);
   }
   for (const mirror of registryMirrors) {
     if (!/^[^=/\s]+=https?:\/\/\S+$/.test(mirror)) {
-      throw new SettingsError(`--registry-mirror must be HOST=URL, not ${mirror}`);
+      throw new UserError(`--registry-mirror must be HOST=URL, not ${mirror}`);
     }
   }
 }
@@ -70,12 +66,12 @@ export function parseCidr(option: string, cidr: string): { first: number; last: 
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
   const [a = 256, b = 256, c = 256, d = 256, bits = 0] = (match ?? []).slice(1).map(Number);
   if (Math.max(a, b, c, d) > 255 || bits < 8 || bits > 28) {
-    throw new SettingsError(`${option} must be an IPv4 range such as 10.42.0.0/16, not ${cidr}`);
+    throw new UserError(`${option} must be an IPv4 range such as 10.42.0.0/16, not ${cidr}`);
   }
   const size = 2 ** (32 - bits);
   const address = ((a * 256 + b) * 256 + c) * 256 + d;
   if (address % size !== 0) {
-    throw new SettingsError(`${option} ${cidr} has address bits set beyond its prefix`);
+    throw new UserError(`${option} ${cidr} has address bits set beyond its prefix`);
   }
   return { first: address, last: address + size - 1 };
 }

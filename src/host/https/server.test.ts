@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { Agent, type RequestOptions, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiRequest, ApiResponse, Handler, WatchFrame } from '../../apiserver/handler.ts';
+import { silentLog } from '../../base/log.ts';
+import { type Certificates, ensureCertificates } from '../pki/certificates.ts';
+import { BODY_BYTES_MAX } from './read-body.ts';
+import { HttpsServer } from './server.ts';
+
+let folder: string;
+let certificates: Certificates;
+let server: HttpsServer | null = null;
+const agent = new Agent({ keepAlive: true });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'proa-https-'));
+  certificates = await ensureCertificates(folder, {
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+  });
+});
+afterEach(async () => {
+  await server?.close();
+  server = null;
+});
+afterAll(async () => {
+  agent.destroy();
+  await rm(folder, { recursive: true });
+});
+
+async function serve(handler: Handler): Promise<number> {
+  const { ca: clientCa, server: pair } = certificates;
+  server = new HttpsServer(handler, silentLog, { host: '127.0.0.1', port: 0, ...pair, clientCa });
+  return server.listen();
+}
+
+function object(value: object): ApiResponse {
+  const encoded = { object: value, json: Buffer.from(JSON.stringify(value)) };
+  return { status: 200, headers: {}, body: { type: 'object', encoded } };
+}
+
+/** Answers what it was asked. */
+const echo: Handler = async ({ method, path, query, user, body }: ApiRequest) =>
+  object({
+    method,
+    path,
+    query: Object.fromEntries(query),
+    user,
+    body: body?.type === 'bytes' ? body.bytes.length : null,
+  });
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly bytes: Buffer;
+}
+
+async function ask(port: number, options: RequestOptions = {}, body?: Buffer): Promise<Answer> {
+  const { ca } = certificates;
+  const outgoing = request({ host: '127.0.0.1', port, ca, agent, ...options });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const { statusCode = 0, headers } = response;
+  return { status: statusCode, headers, bytes: Buffer.concat(chunks) };
+}
+
+function json(answer: Answer) {
+  return JSON.parse(answer.bytes.toString());
+}
+
+describe('HttpsServer', () => {
+  it('hands on method, path, query and body', async () => {
+    const port = await serve(echo);
+    const path = '/api/v1/namespaces/a%2Fb/pods?limit=5';
+    const answer = await ask(port, { method: 'POST', path }, Buffer.from('{}'));
+    expect(json(answer)).toMatchObject({
+      method: 'POST',
+      path: '/api/v1/namespaces/a%2Fb/pods',
+      query: { limit: '5' },
+      body: 2,
+    });
+  });
+
+  it('takes who comes without a certificate for anonymous', async () => {
+    const port = await serve(echo);
+    expect(json(await ask(port)).user).toEqual({
+      name: 'system:anonymous',
+      groups: ['system:unauthenticated'],
+    });
+  });
+
+  it('reads user and groups from a client certificate', async () => {
+    const port = await serve(echo);
+    const { cert, key } = certificates.admin;
+    expect(json(await ask(port, { cert, key, agent: false })).user).toEqual({
+      name: 'kubernetes-admin',
+      groups: ['system:masters', 'system:authenticated'],
+    });
+  });
+
+  it.each([
+    ['a certificate of another authority', true, {}],
+    ['a bearer token', false, { authorization: 'Bearer x' }],
+  ])('refuses %s', async (_name, foreign, headers) => {
+    const port = await serve(echo);
+    const other = join(folder, 'other');
+    const names = { dnsNames: [], ipAddresses: [] };
+    const pair = foreign ? (await ensureCertificates(other, names)).admin : {};
+    const answer = await ask(port, { ...pair, headers, agent: false });
+    expect(answer.status).toBe(401);
+    expect(json(answer)).toMatchObject({ kind: 'Status', reason: 'Unauthorized', code: 401 });
+  });
+
+  it.each([
+    ['declared', { 'content-length': String(BODY_BYTES_MAX + 1) }],
+    ['chunked', { 'transfer-encoding': 'chunked' }],
+  ])('answers 413 to a %s body that is too large', async (_name, headers) => {
+    const port = await serve(echo);
+    const outgoing = request({
+      host: '127.0.0.1',
+      port,
+      ca: certificates.ca,
+      method: 'POST',
+      headers,
+      agent: false,
+    });
+    // The server may close while the rest of the body is still on its way.
+    outgoing.on('error', () => {});
+    outgoing.write(Buffer.alloc(BODY_BYTES_MAX + 1));
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    outgoing.destroy();
+  });
+
+  it('compresses a large list for those who accept it', async () => {
+    const item = { object: {}, json: Buffer.from(JSON.stringify({ data: 'x'.repeat(1_000) })) };
+    const items = Array.from({ length: 300 }, () => item);
+    const list = { type: 'list' as const, kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
+    const port = await serve(async () => ({ status: 200, headers: {}, body: list }));
+    const plain = await ask(port);
+    const packed = await ask(port, { headers: { 'accept-encoding': 'gzip' } });
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true);
+    expect(json(plain).items).toHaveLength(300);
+  });
+
+  it('speaks h2', async () => {
+    const port = await serve(echo);
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });
+    const stream = session.request({ ':method': 'POST', ':path': '/version?x=1' });
+    stream.end('{}');
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    session.close();
+    expect(JSON.parse(text)).toMatchObject({ method: 'POST', path: '/version', body: 2 });
+  });
+
+  it('sends the frames of a watch as they come, and lets go of it with the client', async () => {
+    const frames: WatchFrame[] = [];
+    let closed: () => void = () => {};
+    const whenClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const watch = {
+      type: 'watch' as const,
+      take: (max: number) => frames.splice(0, max),
+      ended: false,
+      onReady: null as (() => void) | null,
+      close: () => closed(),
+    };
+    const port = await serve(async () => ({ status: 200, headers: {}, body: watch }));
+    const outgoing = request({ host: '127.0.0.1', port, ca: certificates.ca, agent: false }).end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    frames.push({ type: 'ADDED', object: {}, line: Buffer.from('{"type":"ADDED"}\n') });
+    watch.onReady?.();
+    const [chunk] = (await once(response, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('{"type":"ADDED"}\n');
+    outgoing.destroy();
+    await whenClosed;
+    expect(watch.onReady).toBeNull();
+  });
+});
