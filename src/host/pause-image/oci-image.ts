@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ImageArchitecture } from './elf-program.ts';
 import { ustarArchive } from './ustar.ts';
 
-export const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const MANIFEST_MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX_MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
 const CONFIG_MEDIA_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_MEDIA_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
