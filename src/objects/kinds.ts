@@ -1,0 +1,29 @@
+import { leaseKind } from './coordination/lease.ts';
+import { configMapKind } from './core/config-map.ts';
+import { endpointsKind } from './core/endpoints.ts';
+import { namespaceKind } from './core/namespace.ts';
+import { nodeKind } from './core/node.ts';
+import { podKind } from './core/pod/pod.ts';
+import { secretKind } from './core/secret.ts';
+import { serviceKind } from './core/service.ts';
+import { serviceAccountKind } from './core/service-account.ts';
+import { endpointSliceKind } from './discovery/endpoint-slice.ts';
+import { eventKind } from './events/event.ts';
+import { eventsV1Kind } from './events/events-v1.ts';
+import type { Kind } from './kind.ts';
+
+/** The table of built-in kinds, in the order that discovery lists them. */
+export const kinds: readonly Kind[] = [
+  configMapKind,
+  endpointsKind,
+  eventKind,
+  namespaceKind,
+  nodeKind,
+  podKind,
+  secretKind,
+  serviceAccountKind,
+  serviceKind,
+  leaseKind,
+  endpointSliceKind,
+  eventsV1Kind,
+];
