@@ -16,8 +16,16 @@ export type LayerDefinition = {
 };
 
 /** Documentation, translations and the like, which no container of a test reads. */
-export const NEVER_KEPT =
-  /^usr\/share\/(doc|man|locale|lintian|info|bash-completion|bug|apport|vim|menu|pixmaps|python3)(\/|$)|^etc\/(init\.d|default|logrotate\.d|ufw|skel)(\/|$)|^(usr\/)?lib\/(systemd|valgrind)(\/|$)|\/gconv(\/|$)|\/__pycache__(\/|$)/;
+export const NEVER_KEPT = new RegExp(
+  [
+    '^usr/share/(doc|man|locale|lintian|info|bug|apport|vim|menu|pixmaps|python3)(/|$)',
+    '^usr/share/bash-completion(/|$)',
+    '^etc/(init\\.d|default|logrotate\\.d|ufw|skel)(/|$)',
+    '^(usr/)?lib/(systemd|valgrind)(/|$)',
+    '/gconv(/|$)',
+    '/__pycache__(/|$)',
+  ].join('|'),
+);
 
 const PASSWD = [
   'root:x:0:0:root:/root:/bin/sh',
@@ -40,9 +48,9 @@ function accounts(...extra: { name: string; id: number; home: string }[]): Recor
 // (SQLite, ncurses, ...) would have to come along.
 const PYTHON_UNUSED = new RegExp(
   '^usr/lib/python3\\.11/(' +
-    'lib2to3|unittest|distutils|ensurepip|idlelib|pydoc_data|test|tkinter|turtledemo|sqlite3|curses|' +
-    'lib-dynload/(_bz2|_lzma|_ctypes|_curses|_dbm|_gdbm|_sqlite3|_crypt|_uuid|_tkinter|_test|' +
-    '_xx|nis|ossaudiodev|readline|xxlimited))',
+    'lib2to3|unittest|distutils|ensurepip|idlelib|pydoc_data|test|tkinter|turtledemo|sqlite3|' +
+    'curses|lib-dynload/(_bz2|_lzma|_ctypes|_curses|_dbm|_gdbm|_sqlite3|_crypt|_uuid|_tkinter|' +
+    '_test|_xx|nis|ossaudiodev|readline|xxlimited))',
 );
 
 /**
@@ -108,8 +116,10 @@ export const LAYERS = {
   },
   nginx: {
     packages: ['nginx', 'nginx-common', 'libpcre2-8-0'],
-    keepOnly:
-      /^usr\/sbin\/nginx$|^usr\/share\/nginx\/html\/|^etc\/nginx\/(mime\.types|\w+_params)$|^usr\/lib\/.*\.so/,
+    keepOnly: new RegExp(
+      '^usr/sbin/nginx$|^usr/share/nginx/html/|^etc/nginx/(mime\\.types|\\w+_params)$|' +
+        '^usr/lib/.*\\.so',
+    ),
     texts: accounts({ name: 'nginx', id: 101, home: '/nonexistent' }),
     files: {
       'etc/nginx/nginx.conf': { from: 'nginx.conf' },
@@ -180,8 +190,8 @@ export const LAYERS = {
     ],
     keepOnly: new RegExp(
       '^usr/sbin/mariadbd$|^usr/bin/(mariadb|mariadb-admin|my_print_defaults)$|\\.so[.\\d]*$|' +
-        '^usr/share/mysql/(charsets/|english/|mysql_(system_tables|performance_tables)\\w*\\.sql$)|' +
-        '^lib/terminfo/',
+        '^usr/share/mysql/(charsets/|english/)|^lib/terminfo/|' +
+        '^usr/share/mysql/mysql_(system_tables|performance_tables)\\w*\\.sql$',
     ),
     drop: /\/plugin\//,
     texts: accounts({ name: 'mysql', id: 999, home: '/var/lib/mysql' }),
