@@ -1,0 +1,48 @@
+/** Bytes of the pods that the API scenarios write: a usual size, as JSON. */
+const BODY_BYTES = 1_400;
+
+/**
+ * A pod of 1.4 KB that no scheduler takes, so that the API alone is measured.
+ *
+ * @param index makes its name, and the label `group` (one of ten)
+ */
+export function podBody(index: number): string {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: podName(index),
+      labels: { app: 'bench', group: `g${index % 10}` },
+      annotations: { filler: '' },
+    },
+    spec: {
+      schedulerName: 'nobody',
+      containers: [
+        {
+          name: 'web',
+          image: 'registry.example/bench/web:1.0',
+          ports: [{ name: 'http', containerPort: 8080 }],
+          env: [
+            { name: 'MODE', value: 'production' },
+            { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          ],
+          resources: {
+            requests: { cpu: '100m', memory: '64Mi' },
+            limits: { cpu: '500m', memory: '128Mi' },
+          },
+          readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 5 },
+          livenessProbe: { httpGet: { path: '/live', port: 'http' }, periodSeconds: 10 },
+          volumeMounts: [{ name: 'cache', mountPath: '/cache' }],
+        },
+      ],
+      volumes: [{ name: 'cache', emptyDir: {} }],
+    },
+  };
+  const missing = BODY_BYTES - JSON.stringify(pod).length;
+  pod.metadata.annotations.filler = 'x'.repeat(Math.max(0, missing));
+  return JSON.stringify(pod);
+}
+
+export function podName(index: number): string {
+  return `bench-${String(index).padStart(6, '0')}`;
+}
