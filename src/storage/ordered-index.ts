@@ -92,7 +92,9 @@ export class OrderedIndex<T> {
     return { leaf, offset: low };
   }
 
+  /** 0 when `end` lies before `start`. */
   #distance(start: Position, end: Position): number {
+    if (start.leaf > end.leaf) return 0;
     let distance = end.offset - start.offset;
     for (let i = start.leaf; i < end.leaf; i++) distance += this.#leaves[i]!.keys.length;
     return Math.max(0, distance);

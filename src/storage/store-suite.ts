@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from './store.ts';
 import { closeCases, compactionCases } from './suite/lifetime-cases.ts';
+import { modelCase } from './suite/model-case.ts';
 import { rangeCases } from './suite/range-cases.ts';
 import type { SuiteSubject, SuiteValue } from './suite/subject.ts';
 import { transactionCases } from './suite/transaction-cases.ts';
@@ -9,8 +10,10 @@ import { watchCases } from './suite/watch-cases.ts';
 /**
  * The contract of {@link Store}, line by line. Every implementation runs it. Nothing in it expects
  * a certain first revision, so that a store may be older than the test.
+ *
+ * @param modelRuns how many random sequences are compared with the model
  */
-export function storeSuite(name: string, make: () => Promise<SuiteSubject>): void {
+export function storeSuite(name: string, make: () => Promise<SuiteSubject>, modelRuns = 200): void {
   describe(name, () => {
     let subject: SuiteSubject;
     let store: Store<SuiteValue>;
@@ -26,4 +29,6 @@ export function storeSuite(name: string, make: () => Promise<SuiteSubject>): voi
     compactionCases(() => store);
     closeCases(() => store);
   });
+
+  describe(name, () => modelCase(make, modelRuns));
 }

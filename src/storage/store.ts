@@ -54,6 +54,7 @@ export type Outcome<V> =
     }
   | {
       readonly succeeded: false;
+      /** The newest revision; `current` is as of it. */
       readonly revision: number;
       /** The present state of each compared key, in order; null where it does not exist. */
       readonly current: readonly (KeyValue<V> | null)[];
@@ -93,8 +94,8 @@ export interface StoreEvent<V> {
  */
 export interface Watch<V> {
   /**
-   * The next events in revision order, at most about `max`, never part of a revision; [] when
-   * there are none yet.
+   * The next events in revision order, at most about `max` (1 or more), never part of a revision;
+   * [] when there are none yet.
    *
    * @throws CompactedError when the history after the cursor is gone
    */

@@ -137,12 +137,22 @@ describe('TwoPhaseStore', () => {
     void store.commit({ compare: [], operations: [del('/a')] });
     const stale = start(store, '/a', 2);
     const again = start(store, '/a', 0);
-    const absent = store.commit({ compare: [], operations: [del('/b')] });
-    expect(await absent).toEqual({ succeeded: true, revision: 2, results: [null] });
-    expect(stale.fate).toBe('open');
+    await settle();
+    expect([stale.fate, again.fate]).toEqual(['open', 'open']);
     await journal.endWrite();
     expect([stale.fate, again.fate]).toEqual(['lost', 'won']);
     expect(await store.get('/a')).toMatchObject({ createRevision: 4 });
+  });
+
+  test('what changes nothing has the newest revision, and waits for it', async () => {
+    const { store, journal } = makeStore();
+    expect(await store.commit({ compare: [], operations: [] })).toMatchObject({ revision: 1 });
+    start(store, '/a', 0);
+    const none = store.commit({ compare: [], operations: [del('/b')] });
+    const lost = store.commit({ compare: [{ key: '/b', modRevision: 9 }], operations: [] });
+    await journal.endWrite();
+    expect(await none).toEqual({ succeeded: true, revision: 2, results: [null] });
+    expect(await lost).toEqual({ succeeded: false, revision: 2, current: [null] });
   });
 
   test('deleting what is being deleted waits for that, and changes nothing', async () => {

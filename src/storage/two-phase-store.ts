@@ -53,8 +53,8 @@ interface PendingKey<V, R> {
  * A store whose state lives in memory and whose transactions pass two phases. First, at once and
  * in order, each is decided against the state that includes the transactions still on their way
  * to disk, and gets its revision. Then, when the journal has it, it is published to readers and
- * watches. Whoever depends on an undecided fate waits for it: a transaction that lost against one
- * on its way is answered when that is durable.
+ * watches. A transaction that changes nothing, because it lost or had nothing to do, is answered
+ * when everything decided before it is durable: it may have seen it.
  *
  * Transactions gather while others are being written, and share one write: group commit.
  */
@@ -66,7 +66,9 @@ export class TwoPhaseStore<V, R> implements Store<V> {
   /** In revision order. */
   #gathered: Pending<V, R>[] = [];
   #flushing: Promise<void> | null = null;
+  /** The revision decided last, and its transaction while that is not published. */
   #newestRevision: number;
+  #newestPending: Pending<V, R> | null = null;
   #failure: StoreError | null = null;
   #closing: Promise<void> | null = null;
 
@@ -119,15 +121,10 @@ export class TwoPhaseStore<V, R> implements Store<V> {
     const holds = compare.every(
       ({ modRevision }, i) => (current[i]?.modRevision ?? 0) === modRevision,
     );
-    if (!holds) {
-      await this.#durable(compare);
-      return { succeeded: false, revision: this.#state.revision, current };
-    }
+    if (!holds) return { succeeded: false, revision: await this.#newestDurable(), current };
     const { events, results } = this.#decide(operations);
-    if (events.length === 0) {
-      await this.#durable([...compare, ...operations]);
-      return { succeeded: true, revision: this.#state.revision, results };
-    }
+    if (events.length === 0)
+      return { succeeded: true, revision: await this.#newestDurable(), results };
     const pending = this.#append(events);
     await pending.done;
     return { succeeded: true, revision: pending.revision, results };
@@ -154,14 +151,11 @@ export class TwoPhaseStore<V, R> implements Store<V> {
     return pendingKey === undefined ? this.#state.get(key) : pendingKey.item;
   }
 
-  /** Waits until nothing that was decided about these keys so far can be taken back. */
-  async #durable(keys: readonly { readonly key: string }[]): Promise<void> {
-    let newest: Pending<V, R> | undefined;
-    for (const { key } of keys) {
-      const pending = this.#pendingKeys.get(key)?.pending;
-      if (pending !== undefined && pending.revision > (newest?.revision ?? 0)) newest = pending;
-    }
-    await newest?.done;
+  /** The newest revision decided so far, when it can no longer be taken back. */
+  async #newestDurable(): Promise<number> {
+    const revision = this.#newestRevision;
+    await this.#newestPending?.done;
+    return revision;
   }
 
   #decide(operations: readonly Operation<V>[]): {
@@ -200,6 +194,7 @@ export class TwoPhaseStore<V, R> implements Store<V> {
     const revision = this.#newestRevision + 1;
     const pending: Pending<V, R> = { revision, events, record, done, publish, fail };
     this.#newestRevision = revision;
+    this.#newestPending = pending;
     for (const { type, item } of events)
       this.#pendingKeys.set(item.key, { item: type === 'put' ? item : null, pending });
     this.#gathered.push(pending);
@@ -235,6 +230,7 @@ export class TwoPhaseStore<V, R> implements Store<V> {
         if (this.#pendingKeys.get(key)?.pending === pending) this.#pendingKeys.delete(key);
       }
     }
+    if (group.at(-1) === this.#newestPending) this.#newestPending = null;
     this.#state.publish(events, group.at(-1)!.revision);
     for (const pending of group) pending.publish();
   }

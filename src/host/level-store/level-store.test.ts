@@ -10,6 +10,7 @@ import {
   del,
   describeEvent,
   put,
+  type SuiteSubject,
   type SuiteValue,
   suiteCodec,
   takeEvents,
@@ -23,7 +24,7 @@ import { REVISION_BUMP, restoreLevelStore } from './restore.ts';
 
 const run = promisify(execFile);
 
-storeSuite('LevelStore', async () => {
+async function makeSubject(): Promise<SuiteSubject> {
   const home = await mkdtemp(join(tmpdir(), 'level-store-'));
   const store = await openLevelStore(join(home, 'store'), suiteCodec);
   const dispose = async () => {
@@ -31,7 +32,9 @@ storeSuite('LevelStore', async () => {
     await rm(home, { recursive: true });
   };
   return { store, dispose };
-});
+}
+
+storeSuite('LevelStore', makeSubject, 50);
 
 describe('LevelStore on disk', () => {
   let home: string;
