@@ -1,0 +1,224 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Prng } from '../base/prng.ts';
+import { ApiError } from '../objects/api-error.ts';
+import type { Kind } from '../objects/kind.ts';
+import { CompactedError, OverloadedError, type Store, StoreError } from '../storage/store.ts';
+import type { Stored } from '../storage/stored.ts';
+import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts';
+import { type Attributes, type Authorizer, denied } from './authorization/authorizer.ts';
+import { type Asked, askedOf, dispatch } from './dispatch.ts';
+import type { ApiRequest, ApiResponse, Handler } from './handler.ts';
+import type { HealthCheck } from './health.ts';
+import { DEFAULT_LIMITS, InFlight, type InFlightLimits, type Load } from './in-flight.ts';
+import { KindTable } from './kind-table.ts';
+import { answerPath, type PathParts, type VersionInfo } from './paths.ts';
+import type { ParseYaml } from './request-body.ts';
+import { valueResponse } from './respond.ts';
+import type { NodeProxy, ServerParts } from './server-parts.ts';
+
+export interface ApiServerOptions {
+  readonly store: Store<Stored>;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly log: Log;
+  readonly authorizer: Authorizer;
+  readonly version: VersionInfo;
+  /** Reads YAML bodies. */
+  readonly parseYaml: ParseYaml;
+  /** In the order they are asked. */
+  readonly admission?: readonly AdmissionPlugin[];
+  readonly limits?: InFlightLimits;
+  /** `HOST:PORT` for discovery. */
+  readonly serverAddress?: string;
+  /** Answers /metrics in Prometheus' text form. */
+  readonly metrics?: () => Promise<string>;
+  /** Answers paths below /openapi; null for those that it does not know. */
+  readonly openapi?: (request: ApiRequest) => Promise<ApiResponse | null>;
+  /** Beyond the server's own. */
+  readonly healthChecks?: readonly HealthCheck[];
+}
+
+/** The API server: one function from requests to answers. */
+export interface ApiServer {
+  readonly handler: Handler;
+  /** Kinds may be added and removed while it runs. */
+  readonly kinds: KindTable;
+  /** How logs and the like are fetched from nodes; until it is set they are unavailable. */
+  setNodeProxy(proxy: NodeProxy): void;
+}
+
+/** Puts an API server together from its parts. It starts nothing by itself. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, clock, prng, log, parseYaml } = options;
+  const kinds = new KindTable(options.kinds);
+  const admission = new AdmissionChain(options.admission ?? []);
+  const parts: ServerParts = {
+    store,
+    kinds,
+    clock,
+    prng,
+    log,
+    admission,
+    parseYaml,
+    nodeProxy: null,
+  };
+  const server = new Server(parts, options);
+  return {
+    handler: (request) => server.handle(request),
+    kinds,
+    setNodeProxy(proxy) {
+      parts.nodeProxy = proxy;
+    },
+  };
+}
+
+class Server {
+  readonly #parts: ServerParts;
+  readonly #authorizer: Authorizer;
+  readonly #inFlight: InFlight;
+  readonly #paths: PathParts;
+
+  constructor(parts: ServerParts, options: ApiServerOptions) {
+    this.#parts = parts;
+    this.#authorizer = options.authorizer;
+    this.#inFlight = new InFlight(options.limits ?? DEFAULT_LIMITS);
+    this.#paths = {
+      kinds: parts.kinds,
+      version: options.version,
+      serverAddress: options.serverAddress ?? 'localhost:6443',
+      metrics: options.metrics,
+      openapi: options.openapi,
+      healthChecks: [{ name: 'ping', check: () => null }, ...(options.healthChecks ?? [])],
+    };
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    try {
+      const asked = askedOf(request);
+      await this.#authorize(request, asked);
+      if (asked === null) return await this.#answerPath(request);
+      return await this.#answerResource(request, asked);
+    } catch (error) {
+      return this.#failure(request, error);
+    }
+  }
+
+  async #authorize(request: ApiRequest, asked: Asked | null): Promise<void> {
+    const attributes = attributesOf(request, asked);
+    const pending = this.#authorizer.authorize(attributes);
+    const decision = pending instanceof Promise ? await pending : pending;
+    if (decision.type !== 'allow') throw denied(attributes, decision);
+  }
+
+  #answerPath(request: ApiRequest): Promise<ApiResponse> {
+    return this.#counted(request, 'read', () => answerPath(this.#paths, request));
+  }
+
+  #answerResource(request: ApiRequest, asked: Asked): Promise<ApiResponse> {
+    const { call, handler, load } = dispatch(this.#parts.kinds, request, asked);
+    return this.#counted(request, load, () => handler(this.#parts, call));
+  }
+
+  /** A watch or stream counts until its client goes. */
+  async #counted(
+    request: ApiRequest,
+    load: Load,
+    answer: () => Promise<ApiResponse>,
+  ): Promise<ApiResponse> {
+    this.#inFlight.enter(load, request.user);
+    let goesOn = false;
+    try {
+      const response = await answer();
+      goesOn = response.body.type === 'watch' || response.body.type === 'stream';
+      return goesOn ? onceOver(request, response, () => this.#inFlight.leave(load)) : response;
+    } finally {
+      if (!goesOn) this.#inFlight.leave(load);
+    }
+  }
+
+  #failure(request: ApiRequest, error: unknown): ApiResponse {
+    const known = error instanceof ApiError ? error : this.#toApiError(request, error);
+    const response = valueResponse(known.toStatus(), known.code);
+    const retryAfter = known.details?.retryAfterSeconds;
+    if (retryAfter === undefined) return response;
+    return { ...response, headers: { ...response.headers, 'retry-after': String(retryAfter) } };
+  }
+
+  #toApiError(request: ApiRequest, error: unknown): ApiError {
+    if (error instanceof OverloadedError) {
+      const message = 'Too many requests, please try again later.';
+      return new ApiError('TooManyRequests', message, { retryAfterSeconds: 1 });
+    }
+    if (error instanceof CompactedError) {
+      return new ApiError('Expired', 'The resourceVersion for the provided list is too old.');
+    }
+    const { method, path } = request;
+    this.#parts.log.error('request failed', { method, path, error: stackOf(error) });
+    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof StoreError) return new ApiError('ServiceUnavailable', why);
+    return new ApiError('InternalError', `Internal error occurred: ${why}`, {
+      causes: [{ reason: 'InternalError', message: why }],
+    });
+  }
+}
+
+/** `response`, whose body goes on, with `done` called once that is over. */
+function onceOver(request: ApiRequest, response: ApiResponse, done: () => void): ApiResponse {
+  const { body } = response;
+  if (body.type === 'watch') {
+    const close = body.close.bind(body);
+    let isDone = false;
+    body.close = () => {
+      close();
+      if (!isDone) done();
+      isDone = true;
+    };
+    // Its client may be gone already, and nobody would close it a second time.
+    if (request.signal.aborted) body.close();
+    return response;
+  }
+  if (body.type !== 'stream') return response;
+  return { ...response, body: { type: 'stream', chunks: untilDone(body.chunks, done) } };
+}
+
+function attributesOf(request: ApiRequest, asked: Asked | null): Attributes {
+  const { user } = request;
+  if (asked === null) {
+    return { type: 'path', user, verb: request.method.toLowerCase(), path: request.path };
+  }
+  const { group, resource, subresource, namespace, name } = asked.target;
+  const { verb } = asked;
+  return {
+    type: 'resource',
+    user,
+    verb,
+    group,
+    resource,
+    subresource,
+    namespace: resource === 'namespaces' && namespace === '' ? name : namespace,
+    name: name === '' ? pinnedName(request.query) : name,
+  };
+}
+
+/** A list or watch of one name is authorized like a read of that name, as upstream does it. */
+function pinnedName(query: URLSearchParams): string {
+  const selector = query.get('fieldSelector');
+  return /^metadata\.name==?([^,=!\\]+)$/.exec(selector ?? '')?.[1] ?? '';
+}
+
+async function* untilDone(
+  chunks: AsyncIterable<Uint8Array>,
+  done: () => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } finally {
+    done();
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,53 @@
+import type { Grant, Rule } from './rules-authorizer.ts';
+
+const READ = ['get', 'list', 'watch'];
+const WRITE_EVENTS: Rule = {
+  verbs: ['create', 'patch', 'update'],
+  groups: ['', 'events.k8s.io'],
+  resources: ['events'],
+};
+
+/** system:discovery and system:public-info-viewer. */
+const DISCOVERY: Rule = {
+  verbs: ['get'],
+  paths: ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*', '/healthz', '/livez'],
+};
+const PUBLIC: Rule = {
+  verbs: ['get'],
+  paths: ['/healthz', '/livez', '/readyz', '/version', '/version/'],
+};
+
+/** system:kube-scheduler. */
+const SCHEDULER: readonly Rule[] = [
+  WRITE_EVENTS,
+  { verbs: ['get', 'list', 'watch', 'delete'], groups: [''], resources: ['pods'] },
+  { verbs: ['create'], groups: [''], resources: ['bindings', 'pods/binding'] },
+  { verbs: ['patch', 'update'], groups: [''], resources: ['pods/status'] },
+  {
+    verbs: READ,
+    groups: ['', 'apps', 'policy', 'storage.k8s.io', 'resource.k8s.io'],
+    resources: ['*'],
+  },
+  { verbs: ['*'], groups: ['coordination.k8s.io'], resources: ['leases'] },
+];
+
+/** The controllers of the control plane, whose single roles upstream keeps apart. */
+const CONTROLLERS: readonly Rule[] = [
+  { verbs: ['*'], groups: ['*'], resources: ['*'] },
+  { verbs: ['*'], paths: ['*'] },
+];
+
+/** What users may do from the start, as upstream's bootstrap policy has it. */
+export const BOOTSTRAP_GRANTS: readonly Grant[] = [
+  {
+    to: { group: 'system:masters' },
+    rules: [
+      { verbs: ['*'], groups: ['*'], resources: ['*'] },
+      { verbs: ['*'], paths: ['*'] },
+    ],
+  },
+  { to: { group: 'system:unauthenticated' }, rules: [PUBLIC] },
+  { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY] },
+  { to: { user: 'system:kube-scheduler' }, rules: SCHEDULER },
+  { to: { user: 'system:kube-controller-manager' }, rules: CONTROLLERS },
+];

@@ -1,0 +1,31 @@
+import type { Kind, Subresource } from '../../objects/kind.ts';
+
+/** What can be done with every resource, in upstream's order. */
+export const RESOURCE_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
+
+/** What can be done with a subresource. */
+export function subresourceVerbs(subresource: Subresource<never>): readonly string[] {
+  switch (subresource.type) {
+    case 'object':
+      return ['get', 'patch', 'update'];
+    case 'action':
+      return ['create'];
+    case 'node':
+      return subresource.verbs;
+  }
+}
+
+/** The kind that a subresource takes or answers. */
+export function subresourceKind(kind: Kind, subresource: Subresource<never>) {
+  if (subresource.type === 'action') return subresource.kind;
+  return { group: kind.group, version: kind.version, kind: kind.kind };
+}

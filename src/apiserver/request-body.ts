@@ -1,0 +1,77 @@
+import { ApiError } from '../objects/api-error.ts';
+import { parseJson } from '../objects/schema/json-text.ts';
+import { badRequest, unsupportedMediaType } from './errors.ts';
+import type { RequestBody } from './handler.ts';
+
+/** Larger bodies are refused, as upstream does. */
+const BODY_BYTES_MAX = 3 * 1024 * 1024;
+
+const OBJECT_TYPES = ['application/json', 'application/yaml'];
+
+/**
+ * Reads YAML into plain values. Loaded when first needed. Rejects with an Error whose message tells
+ * what is wrong.
+ */
+export type ParseYaml = (text: string) => Promise<unknown>;
+
+/** A body as decodeBody takes it: JSON text, or a value from within the process. */
+export type JsonBody = { readonly text: string } | { readonly value: unknown };
+
+/** The body's media type, without parameters, in lower case; JSON where there is none. */
+export function mediaTypeOf(body: RequestBody): string {
+  const { contentType } = body;
+  if (contentType === 'application/json') return contentType;
+  const semicolon = contentType.indexOf(';');
+  const type = semicolon < 0 ? contentType : contentType.slice(0, semicolon);
+  return type.trim().toLowerCase() || 'application/json';
+}
+
+/**
+ * The body of a request that carries an object, in JSON or YAML.
+ *
+ * @throws ApiError BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+ */
+export async function readObjectBody(
+  body: RequestBody | null,
+  parseYaml: ParseYaml,
+): Promise<JsonBody> {
+  if (body === null) return { text: '' };
+  const type = mediaTypeOf(body);
+  if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
+  if (body.type === 'value') return body;
+  const text = bodyText(body.bytes);
+  return type === 'application/yaml' ? { text: await yamlToJson(text, parseYaml) } : { text };
+}
+
+/** @throws ApiError RequestEntityTooLarge */
+export function bodyText(bytes: Uint8Array): string {
+  if (bytes.length > BODY_BYTES_MAX) {
+    const message = `Request entity too large: limit is ${BODY_BYTES_MAX}`;
+    throw new ApiError('RequestEntityTooLarge', message);
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+/**
+ * The value of a body whose shape is not that of a kind.
+ *
+ * @throws ApiError BadRequest
+ */
+export function bodyValue(body: JsonBody): unknown {
+  if ('value' in body) return body.value;
+  try {
+    return parseJson(body.text);
+  } catch (error) {
+    throw badRequest(`json parse error: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** YAML has dates, references and other things that JSON has not, so it goes through JSON. */
+async function yamlToJson(text: string, parseYaml: ParseYaml): Promise<string> {
+  try {
+    return JSON.stringify(await parseYaml(text)) ?? 'null';
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw badRequest(`error converting YAML to JSON: yaml: ${why}`);
+  }
+}

@@ -1,0 +1,45 @@
+import type { KubeObject } from '../../objects/meta.ts';
+import { decodeBody } from '../../objects/schema/decode.ts';
+import { applyPatch, isPatchType, PATCH_TYPES } from '../apply-patch.ts';
+import { badRequest, unsupportedMediaType } from '../errors.ts';
+import type { ApiResponse } from '../handler.ts';
+import { matchName, matchNamespace } from '../metadata/prepare.ts';
+import { bodyText, bodyValue, mediaTypeOf } from '../request-body.ts';
+import { storedResponse } from '../respond.ts';
+import type { Call, ServerParts } from '../server-parts.ts';
+import { changeObject } from '../write-object.ts';
+import { readWriteOptions } from '../write-options.ts';
+import { rulesOf } from './update.ts';
+
+/** Changes an object by a patch: RFC 6902, RFC 7386, or upstream's strategic merge. */
+export async function patchObject(server: ServerParts, call: Call): Promise<ApiResponse> {
+  const { request, resource, target } = call;
+  const { kind } = resource;
+  const { body } = request;
+  const options = readWriteOptions(request.query, 'PatchOptions');
+  if (body === null) throw badRequest('error decoding patch: unexpected end of JSON input');
+  const type = mediaTypeOf(body);
+  if (!isPatchType(type)) throw unsupportedMediaType(PATCH_TYPES);
+  const patch = bodyValue(body.type === 'value' ? body : { text: bodyText(body.bytes) });
+  let warnings: readonly string[] = [];
+  const written = await changeObject(server, {
+    resource,
+    namespace: target.namespace,
+    name: target.name,
+    subresource: target.subresource,
+    user: request.user,
+    dryRun: options.dryRun,
+    ...rulesOf(call),
+    next(old: KubeObject) {
+      const value = applyPatch(kind, type, old, patch);
+      const decoded = decodeBody(kind, { value }, options.fieldValidation);
+      warnings = decoded.warnings;
+      const { object } = decoded;
+      matchNamespace(object, kind, target.namespace);
+      matchName(object, target.name);
+      kind.defaults?.(object);
+      return object;
+    },
+  });
+  return storedResponse(server, call, written.stored, 200, warnings);
+}
