@@ -1,0 +1,129 @@
+import type {
+  LabelSelector,
+  Pod,
+  PodAffinity,
+  PodSpec,
+  PodStatus,
+} from '../../../generated/types.ts';
+import { visitContainers } from './any-container.ts';
+import { setPodCondition } from './conditions.ts';
+import { mirrorServiceAccount } from './defaults.ts';
+import { qosClass } from './qos.ts';
+import { copyAppArmorAnnotations } from './validate-annotations.ts';
+import { SPEC_AT } from './validate-pod.ts';
+
+/** Makes a pod new: its status says Pending, whatever its creator sent. `now` is epoch ms. */
+export function prepareNewPod(pod: Pod, now: number): void {
+  mirrorServiceAccount(pod.spec);
+  dropDisabledFields(pod.spec, undefined);
+  const status: PodStatus = { phase: 'Pending', qosClass: qosClass(pod.spec) };
+  pod.status = status;
+  if (pod.spec.schedulingGates?.length) {
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'SchedulingGated',
+      message: 'Scheduling is blocked due to non-empty scheduling gates',
+    };
+    setPodCondition(status, condition, now);
+  }
+  mergeLabelKeys(pod);
+  copyAppArmorAnnotations(pod);
+}
+
+/** Takes back what an update of the pod itself may not touch: its status. */
+export function preparePodUpdate(pod: Pod, old: Pod): void {
+  pod.status = old.status;
+  mirrorServiceAccount(pod.spec);
+  dropDisabledFields(pod.spec, old.spec);
+}
+
+/** Takes back what an update of the status may not touch. */
+export function prepareStatusUpdate(pod: Pod, old: Pod): void {
+  pod.spec = old.spec;
+  keep(pod.metadata, old.metadata, 'deletionTimestamp');
+  keep(pod.metadata, old.metadata, 'ownerReferences');
+  pod.status ??= {};
+  const { status } = pod;
+  status.qosClass ||= old.status?.qosClass;
+  // A client that knows nothing of observedGeneration must not clear it.
+  status.observedGeneration ||= old.status?.observedGeneration;
+  if (status.observedGeneration === undefined) delete status.observedGeneration;
+  const seen = [...(old.status?.conditions ?? [])];
+  for (const condition of status.conditions ?? []) {
+    const index = seen.findIndex(({ type }) => type === condition.type);
+    const [before] = index < 0 ? [] : seen.splice(index, 1);
+    if (!condition.observedGeneration && before?.observedGeneration) {
+      condition.observedGeneration = before.observedGeneration;
+    }
+  }
+}
+
+function keep<T extends object>(target: T, old: T, field: keyof T): void {
+  if (old[field] === undefined) delete target[field];
+  else target[field] = old[field];
+}
+
+/**
+ * Drops the fields of features that are off in v1.34, as its API server does, unless the stored
+ * pod has them: image volumes, container restart rules, stop signals, environment from files,
+ * host name overrides, cluster trust bundles and pod certificates.
+ */
+function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
+  if (old?.hostnameOverride === undefined) delete spec.hostnameOverride;
+  for (const volume of spec.volumes ?? []) {
+    if (!old?.volumes?.some(({ image }) => image)) delete volume.image;
+    for (const source of volume.projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+  }
+  visitContainers(spec, SPEC_AT, (container) => {
+    delete container.restartPolicyRules;
+    if (container.lifecycle) delete container.lifecycle.stopSignal;
+    for (const { valueFrom } of container.env ?? []) delete valueFrom?.fileKeyRef;
+  });
+}
+
+/** Adds the pod's labels named by matchLabelKeys and mismatchLabelKeys to the selectors. */
+function mergeLabelKeys(pod: Pod): void {
+  const { affinity, topologySpreadConstraints } = pod.spec;
+  const labels = pod.metadata.labels ?? {};
+  mergeIntoAffinity(affinity?.podAffinity, labels);
+  mergeIntoAffinity(affinity?.podAntiAffinity, labels);
+  for (const { labelSelector, matchLabelKeys } of topologySpreadConstraints ?? []) {
+    mergeKeys(labelSelector, matchLabelKeys, 'In', labels);
+  }
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function mergeIntoAffinity(affinity: PodAffinity | undefined, labels: Labels): void {
+  const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const terms = [
+    ...preferred.map(({ podAffinityTerm }) => podAffinityTerm),
+    ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+  ];
+  for (const term of terms) {
+    mergeKeys(term?.labelSelector, term?.matchLabelKeys, 'In', labels);
+    mergeKeys(term?.labelSelector, term?.mismatchLabelKeys, 'NotIn', labels);
+  }
+}
+
+function mergeKeys(
+  selector: LabelSelector | undefined,
+  keys: readonly string[] | undefined,
+  operator: 'In' | 'NotIn',
+  labels: Labels,
+): void {
+  // A missing selector matches nothing, and must go on doing so.
+  if (selector === undefined) return;
+  for (const key of keys ?? []) {
+    const value = labels[key];
+    if (value === undefined) continue;
+    selector.matchExpressions = [
+      ...(selector.matchExpressions ?? []),
+      { key, operator, values: [value] },
+    ];
+  }
+}

@@ -1,0 +1,176 @@
+import type { AppArmorProfile, Pod, PodSpec, SeccompProfile } from '../../../generated/types.ts';
+import { type FieldError, forbidden, invalid } from '../../field-error.ts';
+import { goQuote } from '../../go-quote.ts';
+import { Path } from '../../path.ts';
+import { visitContainers } from './any-container.ts';
+import { checkRelativePath } from './check-path.ts';
+import { validateAppArmor } from './validate-security.ts';
+
+/** Marks the pod in the API that stands for a static pod of its node. */
+export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+
+const AT = Path.of('metadata', 'annotations');
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** Checks the annotations that mean something in a pod. */
+export function validateAnnotations(pod: Pod, errors: FieldError[]): void {
+  const annotations: Annotations | undefined = pod.metadata.annotations;
+  if (annotations === undefined) return;
+  const mirror = annotations[MIRROR_ANNOTATION];
+  if (mirror !== undefined && !pod.spec.nodeName) {
+    const detail = 'must set spec.nodeName if mirror pod annotation is set';
+    errors.push(invalid(AT.key(MIRROR_ANNOTATION), mirror, detail));
+  }
+  const cost = annotations[DELETION_COST];
+  if (cost !== undefined && !isInt32(cost)) {
+    errors.push(invalid(AT.key(DELETION_COST), cost, 'must be a 32bit integer'));
+  }
+  for (const [key, value] of Object.entries(annotations)) {
+    if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER)) {
+      checkSeccompValue(value, AT.child(key), errors);
+    } else if (key.startsWith(APP_ARMOR)) {
+      checkAppArmorValue(key, value, pod.spec, errors);
+    }
+  }
+}
+
+function isInt32(text: string): boolean {
+  if (!/^(?:[+-]?[1-9][0-9]{0,9}|0)$/.test(text)) return false;
+  const value = Number(text);
+  return value >= -(2 ** 31) && value < 2 ** 31 && !text.startsWith('+');
+}
+
+const SECCOMP_VALUES = ['runtime/default', 'docker/default', 'unconfined'];
+
+function checkSeccompValue(value: string, at: Path, errors: FieldError[]): void {
+  if (SECCOMP_VALUES.includes(value)) return;
+  if (value.startsWith('localhost/')) {
+    checkRelativePath(errors, at, value.slice('localhost/'.length));
+  } else {
+    errors.push(invalid(at, value, 'must be a valid seccomp profile'));
+  }
+}
+
+function checkAppArmorValue(key: string, value: string, spec: PodSpec, errors: FieldError[]): void {
+  const name = key.slice(APP_ARMOR.length);
+  let found = false;
+  visitContainers(spec, AT, (container) => {
+    if (container.name === name) found = true;
+  });
+  if (!found) errors.push(invalid(AT.key(key), name, 'container not found'));
+  const isGood = value === '' || value === 'runtime/default' || value === 'unconfined';
+  if (isGood || value.startsWith('localhost/')) return;
+  const detail = `invalid AppArmor profile name: ${goQuote(value)}`;
+  errors.push(invalid(AT.key(key), value, detail));
+}
+
+/** Checks that an update leaves alone the annotations that are fixed at creation. */
+export function validateAnnotationUpdate(pod: Pod, old: Pod, errors: FieldError[]): void {
+  const annotations: Annotations = pod.metadata.annotations ?? {};
+  const before: Annotations = old.metadata.annotations ?? {};
+  for (const [key, value] of Object.entries(before)) {
+    if (annotations[key] === value) continue;
+    if (key.startsWith(APP_ARMOR)) {
+      errors.push(forbidden(AT.key(key), 'may not remove or update AppArmor annotations'));
+    }
+    if (key === MIRROR_ANNOTATION) {
+      errors.push(forbidden(AT.key(key), 'may not remove or update mirror pod annotation'));
+    }
+  }
+  for (const key of Object.keys(annotations)) {
+    if (key in before) continue;
+    if (key.startsWith(APP_ARMOR)) {
+      errors.push(forbidden(AT.key(key), 'may not add AppArmor annotations'));
+    }
+    if (key === MIRROR_ANNOTATION) {
+      errors.push(forbidden(AT.key(key), 'may not add mirror pod annotation'));
+    }
+  }
+}
+
+/** What an old annotation says of a profile; undefined when it says nothing sensible. */
+function profileOf(annotation: string): AppArmorProfile | undefined {
+  if (annotation === 'unconfined') return { type: 'Unconfined' };
+  if (annotation === 'runtime/default') return { type: 'RuntimeDefault' };
+  if (!annotation.startsWith('localhost/')) return undefined;
+  const profile = { type: 'Localhost', localhostProfile: annotation.slice('localhost/'.length) };
+  const errors: FieldError[] = [];
+  validateAppArmor(profile, AT, errors);
+  return errors.length === 0 ? profile : undefined;
+}
+
+/** Copies AppArmor profiles from the annotations of old clients into the containers' fields. */
+export function copyAppArmorAnnotations(pod: Pod): void {
+  const { annotations } = pod.metadata;
+  if (annotations === undefined || pod.spec.os?.name === 'windows') return;
+  const ofPod = pod.spec.securityContext?.appArmorProfile;
+  visitContainers(pod.spec, AT, (container) => {
+    const annotation = annotations[APP_ARMOR + container.name];
+    if (annotation === undefined || container.securityContext?.appArmorProfile) return;
+    const profile = profileOf(annotation);
+    if (profile === undefined || isSameProfile(profile, ofPod)) return;
+    container.securityContext = { ...container.securityContext, appArmorProfile: profile };
+  });
+}
+
+function isSameProfile(a: AppArmorProfile, b: AppArmorProfile | undefined): boolean {
+  return a.type === b?.type && a.localhostProfile === b?.localhostProfile;
+}
+
+/** Checks that a new pod's annotations for seccomp and AppArmor agree with its fields. */
+export function validateProfilesAgree(pod: Pod, at: Path, errors: FieldError[]): void {
+  const annotations: Annotations | undefined = pod.metadata.annotations;
+  if (annotations === undefined) return;
+  const { spec } = pod;
+  const seccomp = spec.securityContext?.seccompProfile;
+  const profileAt = (of: Path, field: string) => of.child('securityContext', field);
+  if (seccomp && annotations[SECCOMP_POD] !== undefined) {
+    checkAgree(
+      annotations[SECCOMP_POD],
+      seccomp,
+      profileAt(at, 'seccompProfile'),
+      'seccomp',
+      errors,
+    );
+  }
+  visitContainers(spec, at, ({ name, securityContext }, containerAt) => {
+    const own = securityContext?.seccompProfile;
+    const annotation = annotations[SECCOMP_CONTAINER + name];
+    if (!own || annotation === undefined) return;
+    checkAgree(annotation, own, profileAt(containerAt, 'seccompProfile'), 'seccomp', errors);
+  });
+  if (spec.os?.name === 'windows') return;
+  visitContainers(spec, at, ({ name, securityContext }, containerAt) => {
+    const profile = securityContext?.appArmorProfile ?? spec.securityContext?.appArmorProfile;
+    const annotation = annotations[APP_ARMOR + name];
+    if (!profile || annotation === undefined) return;
+    checkAgree(annotation, profile, profileAt(containerAt, 'appArmorProfile'), 'apparmor', errors);
+  });
+}
+
+function checkAgree(
+  annotation: string,
+  { type, localhostProfile }: SeccompProfile | AppArmorProfile,
+  at: Path,
+  what: 'seccomp' | 'apparmor',
+  errors: FieldError[],
+): void {
+  const isLocalhost = annotation.startsWith('localhost/');
+  const agrees =
+    (type === 'Unconfined' && annotation === 'unconfined') ||
+    (type === 'RuntimeDefault' && annotation === 'runtime/default') ||
+    (type === 'RuntimeDefault' && what === 'seccomp' && annotation === 'docker/default') ||
+    (type === 'Localhost' && isLocalhost);
+  if (!agrees) {
+    const detail = `${what} type in annotation and field must match`;
+    errors.push(forbidden(at.child('type'), detail));
+  } else if (isLocalhost && annotation.slice('localhost/'.length) !== localhostProfile) {
+    const detail = `${what} profile in annotation and field must match`;
+    errors.push(forbidden(at.child('localhostProfile'), detail));
+  }
+}
