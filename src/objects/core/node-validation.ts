@@ -12,10 +12,10 @@ import { parseIp } from '../ip.ts';
 import { labelValue, qualifiedName } from '../names.ts';
 import { parseQuantity } from '../quantity.ts';
 import { equalJson } from './immutable.ts';
+import { isIntegerResource } from './pod/resource-names.ts';
 import { validateCidr } from './validate-ip.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
-const NATIVE = /^(cpu|memory|storage|ephemeral-storage|attachable-volumes-.*|hugepages-.*)$/;
 const NANO = 1_000_000_000n;
 
 function validateTaints(taints: readonly Taint[]): FieldError[] {
@@ -50,7 +50,7 @@ function validateResources(field: string, resources: Readonly<Record<string, str
     const { nanos } = parseQuantity(amount);
     const errors: FieldError[] = [];
     if (nanos < 0n) errors.push(invalid(path, amount, 'must be greater than or equal to 0'));
-    if (!NATIVE.test(name) && nanos % NANO !== 0n) {
+    if (isIntegerResource(name) && nanos % NANO !== 0n) {
       errors.push(invalid(path, amount, 'must be an integer'));
     }
     return errors;

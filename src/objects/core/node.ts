@@ -3,6 +3,7 @@ import { defineKind } from '../kind.ts';
 import { dns1123Subdomain } from '../names.ts';
 import { nodeCells, nodeColumns } from './node-table.ts';
 import { validateNode, validateNodeUpdate } from './node-validation.ts';
+import { normalizeQuantities } from './pod/resource-list.ts';
 
 function setDefaults(node: Node): void {
   node.spec ??= {};
@@ -13,6 +14,8 @@ function setDefaults(node: Node): void {
   if (status.capacity !== undefined && status.allocatable === undefined) {
     status.allocatable = { ...status.capacity };
   }
+  normalizeQuantities(status.capacity);
+  normalizeQuantities(status.allocatable);
   status.daemonEndpoints ??= {};
   status.daemonEndpoints.kubeletEndpoint ??= { Port: 0 };
 }

@@ -10,7 +10,8 @@ export const eventColumns: readonly Column[] = [
   column('Type', 'Type of this event (Normal, Warning), new types could be added in the future'),
   column(
     'Reason',
-    "This should be a short, machine understandable string that gives the reason for the transition into the object's current status.",
+    'This should be a short, machine understandable string that gives the reason for the ' +
+      "transition into the object's current status.",
   ),
   column('Object', 'The object that this event is about.'),
   wideColumn('Subobject', fieldTexts.fieldPath),

@@ -1,0 +1,53 @@
+import type { Node, Pod } from '../generated/types.ts';
+import { type Amounts, amountsOf, podRequests } from '../objects/core/pod/resources.ts';
+import { type HostPort, hostPorts, type PortTable } from './host-ports.ts';
+
+/** What a pod without requests counts for in scores, so that such pods spread too (upstream's). */
+const DEFAULT_CPU_NANOS = 100_000_000n;
+const DEFAULT_MEMORY_NANOS = 200n * 1024n * 1024n * 1_000_000_000n;
+
+/** Billionths of each resource by name. */
+export type Nanos = ReadonlyMap<string, bigint>;
+
+/** What filters and scores need to know of a pod, worked out once. */
+export interface PodDemand {
+  readonly pod: Pod;
+  readonly requests: Nanos;
+  /** Requests as scores count them: never zero. */
+  readonly scoredCpu: bigint;
+  readonly scoredMemory: bigint;
+  readonly hostPorts: readonly HostPort[];
+}
+
+/** A node and what its pods take of it. */
+export interface NodeState {
+  readonly name: string;
+  readonly node: Node;
+  readonly allocatable: Nanos;
+  readonly podCount: number;
+  readonly requested: Nanos;
+  readonly scoredCpu: bigint;
+  readonly scoredMemory: bigint;
+  readonly ports: PortTable;
+}
+
+function nanosOf(amounts: Amounts): Nanos {
+  return new Map([...amounts].map(([name, { nanos }]) => [name, nanos]));
+}
+
+/** Works out what `pod` asks of a node. */
+export function demandOf(pod: Pod): PodDemand {
+  const requests = nanosOf(podRequests(pod.spec));
+  return {
+    pod,
+    requests,
+    scoredCpu: requests.get('cpu') || DEFAULT_CPU_NANOS,
+    scoredMemory: requests.get('memory') || DEFAULT_MEMORY_NANOS,
+    hostPorts: hostPorts(pod),
+  };
+}
+
+/** What `node` offers to pods. */
+export function allocatableOf(node: Node): Nanos {
+  return nanosOf(amountsOf(node.status?.allocatable));
+}
