@@ -1,15 +1,18 @@
 import type { KubeObject } from '../../objects/meta.ts';
-import { decodeBody } from '../../objects/schema/decode.ts';
-import { applyPatch, isPatchType, PATCH_TYPES } from '../apply-patch.ts';
+import { applyPatch, PATCH_TYPES, type PatchType } from '../../objects/patch/apply-patch.ts';
 import { badRequest, unsupportedMediaType } from '../errors.ts';
 import type { ApiResponse } from '../handler.ts';
 import { matchName, matchNamespace } from '../metadata/prepare.ts';
-import { bodyText, bodyValue, mediaTypeOf } from '../request-body.ts';
+import { bodyText, mediaTypeOf } from '../request-body.ts';
 import { storedResponse } from '../respond.ts';
 import type { Call, ServerParts } from '../server-parts.ts';
 import { changeObject } from '../write-object.ts';
 import { readWriteOptions } from '../write-options.ts';
 import { rulesOf } from './update.ts';
+
+const TYPES: ReadonlyMap<string, PatchType> = new Map(
+  Object.entries(PATCH_TYPES).map(([type, mediaType]) => [mediaType, type as PatchType]),
+);
 
 /** Changes an object by a patch: RFC 6902, RFC 7386, or upstream's strategic merge. */
 export async function patchObject(server: ServerParts, call: Call): Promise<ApiResponse> {
@@ -18,9 +21,9 @@ export async function patchObject(server: ServerParts, call: Call): Promise<ApiR
   const { body } = request;
   const options = readWriteOptions(request.query, 'PatchOptions');
   if (body === null) throw badRequest('error decoding patch: unexpected end of JSON input');
-  const type = mediaTypeOf(body);
-  if (!isPatchType(type)) throw unsupportedMediaType(PATCH_TYPES);
-  const patch = bodyValue(body.type === 'value' ? body : { text: bodyText(body.bytes) });
+  const type = TYPES.get(mediaTypeOf(body));
+  if (type === undefined) throw unsupportedMediaType([...TYPES.keys()]);
+  const patch = { type, body: body.type === 'value' ? body : { text: bodyText(body.bytes) } };
   let warnings: readonly string[] = [];
   const written = await changeObject(server, {
     resource,
@@ -31,8 +34,7 @@ export async function patchObject(server: ServerParts, call: Call): Promise<ApiR
     dryRun: options.dryRun,
     ...rulesOf(call),
     next(old: KubeObject) {
-      const value = applyPatch(kind, type, old, patch);
-      const decoded = decodeBody(kind, { value }, options.fieldValidation);
+      const decoded = applyPatch(kind, old, patch, options.fieldValidation);
       warnings = decoded.warnings;
       const { object } = decoded;
       matchNamespace(object, kind, target.namespace);
