@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { arch } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Runtime } from '../../kubelet/runtime.ts';
+import { removeCgroups } from '../cgroups.ts';
+import { CriRuntime } from '../cri/cri-runtime.ts';
+import { Execs } from '../cri/exec.ts';
+import { FifoPool } from '../cri/fifo-pool.ts';
+import { Channel } from '../grpc/channel.ts';
+import { PodNetwork } from '../network/pod-network.ts';
+import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
+import { importImage } from './image-import.ts';
+import { containerdLayout } from './layout.ts';
+import { type RegistryMirror, writeMirrors } from './mirrors.ts';
+import { unmountUnder } from './mounts.ts';
+import { bootId, readProcessRecord } from './process-file.ts';
+import { killShims, shimSockets } from './shims.ts';
+import { ContainerdSupervisor } from './supervisor.ts';
+
+const IMAGE_KNOWN_MS_MAX = 5_000;
+const IMAGE_LOOK_MS = 5;
+
+export interface ContainerHostOptions {
+  /** Absolute path of the cluster's folder. */
+  readonly home: string;
+  /** Addresses of this node's pods, as 10.42.0.0/24. */
+  readonly podCidr: string;
+  /** Addresses of all nodes' pods; the same for a single node. */
+  readonly clusterCidr: string;
+  readonly mirrors: readonly RegistryMirror[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The containers of one node: a private containerd, the pods' network, and a runtime on both. */
+export class ContainerHost {
+  readonly runtime: Runtime;
+  /** cgroup below which all pods belong, so that nothing of them is left when it goes. */
+  readonly cgroupRoot: string;
+  readonly #options: ContainerHostOptions;
+  readonly #layout: ReturnType<typeof containerdLayout>;
+  readonly #supervisor: ContainerdSupervisor;
+  readonly #network: PodNetwork;
+  readonly #channel: Channel;
+
+  /** Touches nothing yet. */
+  constructor(options: ContainerHostOptions) {
+    const { home, clock, log, podCidr, clusterCidr } = options;
+    const layout = containerdLayout(home);
+    this.#options = options;
+    this.#layout = layout;
+    this.cgroupRoot = `/proa-${layout.id}`;
+    this.#supervisor = new ContainerdSupervisor({
+      layout,
+      sandboxImage: PAUSE_IMAGE_NAME,
+      clock,
+      log,
+    });
+    this.#network = new PodNetwork({
+      bridge: layout.bridge,
+      podCidr,
+      clusterCidr,
+      cniConfigFolder: layout.cniConfig,
+      ipamFolder: layout.ipam,
+      hostPortFolder: layout.hostPorts,
+      log,
+    });
+    this.#channel = new Channel({ path: layout.socket });
+    const fifos = new FifoPool(layout.fifos);
+    const newId = () => `exec-${randomBytes(16).toString('hex')}`;
+    this.runtime = new CriRuntime({
+      channel: this.#channel,
+      execs: new Execs(this.#channel, fifos, clock, log, newId),
+      ports: this.#network,
+      clock,
+      log,
+    });
+  }
+
+  /**
+   * Brings containerd and the network up, or adopts what lives of them, and keeps containerd
+   * alive until `signal` aborts; then it and the containers go on.
+   *
+   * @throws Error with one sentence: what is missing, or what failed
+   */
+  async start(signal: AbortSignal): Promise<'started' | 'adopted'> {
+    if (this.#fromEarlierBoot()) await this.cleanLeftovers();
+    writeMirrors(this.#layout.hosts, this.#options.mirrors);
+    const [, how] = await Promise.all([this.#network.start(), this.#supervisor.start()]);
+    await this.#haveSandboxImage();
+    signal.addEventListener('abort', () => this.#channel.close(), { once: true });
+    void this.#supervisor.keepAlive(signal);
+    return how;
+  }
+
+  /** Imports the images of a tar and answers their names. */
+  importImage(file: string): Promise<string[]> {
+    return importImage(this.#layout, file);
+  }
+
+  /** Ends containerd; the containers go on until the machine does, or `destroy`. */
+  stop(): Promise<void> {
+    return this.#supervisor.stop();
+  }
+
+  /** The containerd process, or null. */
+  get pid(): number | null {
+    return this.#supervisor.living()?.pid ?? null;
+  }
+
+  /** Removes what did not survive a reboot but left traces: sockets, bundles, addresses. */
+  async cleanLeftovers(): Promise<void> {
+    const { state, ipam, processFile } = this.#layout;
+    await unmountUnder(dirname(state));
+    for (const path of [dirname(state), ipam, processFile]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Ends everything and removes all traces: processes, mounts, links, rules, cgroups, folders.
+   * Safe to repeat, and after a crash at any point.
+   */
+  async destroy(): Promise<void> {
+    const { home, clock } = this.#options;
+    this.#channel.close();
+    await this.#supervisor.stop();
+    const sockets = shimSockets(this.#layout);
+    await killShims(this.#layout, clock);
+    await this.#network.destroy();
+    await unmountUnder(home);
+    await this.cleanLeftovers();
+    removeCgroups(this.cgroupRoot);
+    for (const path of [...sockets, this.#layout.folder]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+
+  #fromEarlierBoot(): boolean {
+    const record = readProcessRecord(this.#layout.processFile);
+    return record !== null && record.bootId !== bootId();
+  }
+
+  async #haveSandboxImage(): Promise<void> {
+    if ((await this.runtime.imageStatus(PAUSE_IMAGE_NAME)) !== null) return;
+    const { temporary } = this.#layout;
+    mkdirSync(temporary, { recursive: true });
+    const file = join(temporary, 'pause.tar');
+    writeFileSync(file, pauseImageTar(arch() === 'arm64' ? 'arm64' : 'amd64'));
+    await this.importImage(file);
+    rmSync(file);
+    // CRI learns of an import by an event of its own.
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + IMAGE_KNOWN_MS_MAX;
+    while ((await this.runtime.imageStatus(PAUSE_IMAGE_NAME)) === null) {
+      if (clock.monotonic() > deadline) throw new Error('containerd lost the sandbox image');
+      await sleep(clock, IMAGE_LOOK_MS);
+    }
+  }
+}

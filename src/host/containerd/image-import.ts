@@ -1,0 +1,21 @@
+import { runCommand } from '../command.ts';
+import { CRI_NAMESPACE } from '../cri/containerd-messages.ts';
+import type { ContainerdLayout } from './layout.ts';
+
+/**
+ * Imports the images of a tar as `docker save`, `podman save`, `ctr images export` or an OCI
+ * layout have them, for this machine's platform. Short names become those of docker.io, as on a
+ * pull. Answers the images' full names.
+ *
+ * @throws CommandError in ctr's words when the file is no such archive
+ */
+export async function importImage(layout: ContainerdLayout, file: string): Promise<string[]> {
+  const args = ['--address', layout.socket, '--namespace', CRI_NAMESPACE];
+  const output = await runCommand('ctr', [...args, 'images', 'import', file]);
+  return importedNames(output);
+}
+
+/** Reads `unpacking NAME (DIGEST)...done` lines. */
+export function importedNames(output: string): string[] {
+  return [...output.matchAll(/^unpacking (\S+) \(sha256:[0-9a-f]+\)/gm)].map((match) => match[1]!);
+}

@@ -1,0 +1,47 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { commandLine, readStat } from '../process-stat.ts';
+
+/** Which process serves a folder, written so that nobody else's is ever taken for it. */
+export interface ProcessRecord {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly bootId: string;
+  /** Of the configuration it was started with. */
+  readonly configHash: string;
+}
+
+/** The id of this boot of the machine. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** Reads a record; null when there is none or it cannot be read. */
+export function readProcessRecord(path: string): ProcessRecord | null {
+  try {
+    const record = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessRecord>;
+    const { pid, startTicks, bootId, configHash } = record;
+    if (typeof pid !== 'number' || typeof startTicks !== 'number') return null;
+    return { pid, startTicks, bootId: bootId ?? '', configHash: configHash ?? '' };
+  } catch {
+    return null;
+  }
+}
+
+/** Writes a record whole or not at all. */
+export function writeProcessRecord(path: string, record: ProcessRecord): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(record)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+/** Removes a record. */
+export function removeProcessRecord(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/** Whether the recorded process lives: same boot, same start, and `argument` among its own. */
+export function isAlive(record: ProcessRecord, argument: string): boolean {
+  if (record.bootId !== bootId()) return false;
+  const stat = readStat(record.pid);
+  if (stat === null || stat.zombie || stat.startTicks !== record.startTicks) return false;
+  return commandLine(record.pid).includes(argument);
+}

@@ -1,0 +1,73 @@
+/**
+ * The messages of containerd's own API (containerd/containerd api/services, 1.6) that Proa uses:
+ * task events, and processes in a task, which CRI's ExecSync neither kills whole nor lets read
+ * in the order of its output.
+ */
+import { bytes, int, message, messages, nested, string, strings } from '../grpc/protobuf.ts';
+
+/** The namespace in which containerd's CRI plugin keeps everything. */
+export const CRI_NAMESPACE = 'k8s.io';
+
+/** `google.protobuf.Any` */
+const Any = message({ typeUrl: string(1), value: bytes(2) });
+const Empty = message({});
+
+/** `containerd.services.events.v1.Envelope` without its timestamp. */
+export const Envelope = message({ namespace: string(2), topic: string(3), event: nested(4, Any) });
+
+/** `containerd.events.TaskExit`; `id` differs from the container's for processes beside the first. */
+export const TaskExit = message({ containerId: string(1), id: string(2), pid: int(3) });
+/** `containerd.events.TaskStart` */
+export const TaskStart = message({ containerId: string(1), pid: int(2) });
+/** `containerd.events.TaskOOM` */
+export const TaskOom = message({ containerId: string(1) });
+/** `containerd.events.ContainerDelete` */
+export const ContainerDelete = message({ id: string(1) });
+
+const Container = message({ id: string(1), spec: nested(5, Any) });
+
+const tasks = (name: string) => `/containerd.services.tasks.v1.Tasks/${name}`;
+const ExecId = message({ containerId: string(1), execId: string(2) });
+
+/** The procedures that Proa calls beside CRI's. */
+export const CONTAINERD = {
+  subscribe: {
+    path: '/containerd.services.events.v1.Events/Subscribe',
+    request: message({ filters: strings(1) }),
+    response: Envelope,
+  },
+  getContainer: {
+    path: '/containerd.services.containers.v1.Containers/Get',
+    request: message({ id: string(1) }),
+    response: message({ container: nested(1, Container) }),
+  },
+  exec: {
+    path: tasks('Exec'),
+    request: message({
+      containerId: string(1),
+      stdin: string(2),
+      stdout: string(3),
+      stderr: string(4),
+      spec: nested(6, Any),
+      execId: string(7),
+    }),
+    response: Empty,
+  },
+  start: { path: tasks('Start'), request: ExecId, response: message({ pid: int(1) }) },
+  wait: { path: tasks('Wait'), request: ExecId, response: message({ exitStatus: int(1) }) },
+  kill: {
+    path: tasks('Kill'),
+    request: message({ containerId: string(1), execId: string(2), signal: int(3) }),
+    response: Empty,
+  },
+  deleteProcess: {
+    path: tasks('DeleteProcess'),
+    request: ExecId,
+    response: message({ id: string(1), pid: int(2), exitStatus: int(3) }),
+  },
+  listTasks: {
+    path: tasks('List'),
+    request: Empty,
+    response: message({ tasks: messages(1, message({ containerId: string(1), pid: int(3) })) }),
+  },
+} as const;

@@ -1,0 +1,211 @@
+import type {
+  Container,
+  ContainerConfig,
+  ContainerSecurity,
+  ContainerStatus,
+  Image,
+  NamespaceOptions,
+  Sandbox,
+  SandboxConfig,
+  SandboxStatus,
+  SeccompProfile,
+} from '../../kubelet/runtime.ts';
+import {
+  CONTAINER_STATES,
+  type ContainerConfigMessage,
+  type ContainerMessage,
+  type ContainerStatusMessage,
+  type ImageMessage,
+  NAMESPACE_MODES,
+  PROFILE_TYPES,
+  PROPAGATIONS,
+  PROTOCOLS,
+  SANDBOX_READY,
+  type SandboxConfigMessage,
+  type SandboxMessage,
+  type SandboxStatusMessage,
+} from './cri-messages.ts';
+
+const NANOS_PER_MS = 1_000_000;
+
+/** A sandbox as CRI is asked for it. */
+export function sandboxConfigMessage(config: SandboxConfig): SandboxConfigMessage {
+  const { name, namespace, uid, attempt, security } = config;
+  return {
+    metadata: { name, namespace, uid, attempt },
+    hostname: config.hostname,
+    logDirectory: config.logDirectory,
+    dnsConfig: config.dns,
+    portMappings: config.portMappings.map((mapping) => ({
+      ...mapping,
+      protocol: PROTOCOLS[mapping.protocol],
+    })),
+    labels: config.labels,
+    annotations: config.annotations,
+    linux: {
+      cgroupParent: config.cgroupParent,
+      sysctls: config.sysctls,
+      securityContext: {
+        namespaceOptions: namespaceMessage(config.namespaces),
+        runAsUser: int64(security.runAsUser),
+        runAsGroup: int64(security.runAsGroup),
+        supplementalGroups: security.supplementalGroups,
+        privileged: security.privileged,
+        seccomp: seccompMessage(security.seccomp),
+      },
+    },
+  };
+}
+
+/** A container as CRI is asked for it. */
+export function containerConfigMessage(config: ContainerConfig): ContainerConfigMessage {
+  const { resources } = config;
+  return {
+    metadata: { name: config.name, attempt: config.attempt },
+    image: { image: config.imageId },
+    command: config.command,
+    args: config.args,
+    workingDir: config.workingDir,
+    envs: config.env.map(({ name, value }) => ({ key: name, value })),
+    mounts: config.mounts.map((mount) => ({
+      containerPath: mount.containerPath,
+      hostPath: mount.hostPath,
+      readonly: mount.readOnly,
+      propagation: PROPAGATIONS[mount.propagation],
+    })),
+    labels: config.labels,
+    annotations: config.annotations,
+    logPath: config.logPath,
+    stdin: config.stdin,
+    stdinOnce: config.stdinOnce,
+    tty: config.tty,
+    linux: {
+      resources: {
+        cpuPeriod: resources.cpuPeriodUs,
+        cpuQuota: resources.cpuQuotaUs,
+        cpuShares: resources.cpuShares,
+        memoryLimitInBytes: resources.memoryLimitBytes,
+        oomScoreAdj: resources.oomScoreAdj,
+      },
+      securityContext: securityMessage(config.security, config.namespaces),
+    },
+  };
+}
+
+function securityMessage(security: ContainerSecurity, namespaces: NamespaceOptions) {
+  return {
+    capabilities: {
+      addCapabilities: security.addCapabilities,
+      dropCapabilities: security.dropCapabilities,
+    },
+    privileged: security.privileged,
+    namespaceOptions: namespaceMessage(namespaces),
+    runAsUser: int64(security.runAsUser),
+    runAsGroup: int64(security.runAsGroup),
+    supplementalGroups: security.supplementalGroups,
+    readonlyRootfs: security.readOnlyRootFilesystem,
+    noNewPrivs: security.noNewPrivileges,
+    maskedPaths: security.maskedPaths,
+    readonlyPaths: security.readonlyPaths,
+    seccomp: seccompMessage(security.seccomp),
+  };
+}
+
+function namespaceMessage(namespaces: NamespaceOptions) {
+  return {
+    network: NAMESPACE_MODES[namespaces.network],
+    pid: NAMESPACE_MODES[namespaces.pid],
+    ipc: NAMESPACE_MODES[namespaces.ipc],
+  };
+}
+
+function seccompMessage(profile: SeccompProfile) {
+  return { profileType: PROFILE_TYPES[profile.type], localhostRef: profile.path };
+}
+
+function int64(value: number | undefined): { value: number } | null {
+  return value === undefined ? null : { value };
+}
+
+/** A sandbox as CRI lists it. */
+export function sandboxFrom(item: SandboxMessage | SandboxStatusMessage): Sandbox {
+  return {
+    id: item.id,
+    name: item.metadata?.name ?? '',
+    namespace: item.metadata?.namespace ?? '',
+    uid: item.metadata?.uid ?? '',
+    attempt: item.metadata?.attempt ?? 0,
+    ready: item.state === SANDBOX_READY,
+    createdAt: milliseconds(item.createdAt),
+    labels: item.labels,
+    annotations: item.annotations,
+  };
+}
+
+/** A sandbox's status with its addresses. */
+export function sandboxStatusFrom(status: SandboxStatusMessage): SandboxStatus {
+  const main = status.network?.ip ?? '';
+  const further = status.network?.additionalIps.map(({ ip }) => ip) ?? [];
+  return { ...sandboxFrom(status), ips: [main, ...further].filter((ip) => ip !== '') };
+}
+
+/** A container as CRI lists it. */
+export function containerFrom(item: ContainerMessage): Container {
+  return {
+    id: item.id,
+    sandboxId: item.podSandboxId,
+    name: item.metadata?.name ?? '',
+    attempt: item.metadata?.attempt ?? 0,
+    state: CONTAINER_STATES[item.state] ?? 'unknown',
+    createdAt: milliseconds(item.createdAt),
+    labels: item.labels,
+    annotations: item.annotations,
+  };
+}
+
+/**
+ * A container's status. CRI gives the image's id where this says so only for an image that is
+ * referred to by id; `imageRef` is the digest reference of the registry when there is one.
+ */
+export function containerStatusFrom(
+  status: ContainerStatusMessage,
+  sandboxId: string,
+  imageId: string,
+): ContainerStatus {
+  return {
+    id: status.id,
+    sandboxId,
+    name: status.metadata?.name ?? '',
+    attempt: status.metadata?.attempt ?? 0,
+    state: CONTAINER_STATES[status.state] ?? 'unknown',
+    createdAt: milliseconds(status.createdAt),
+    labels: status.labels,
+    annotations: status.annotations,
+    startedAt: milliseconds(status.startedAt),
+    finishedAt: milliseconds(status.finishedAt),
+    exitCode: status.exitCode,
+    reason: status.reason,
+    message: status.message,
+    image: status.image?.image ?? '',
+    imageRef: status.imageRef,
+    imageId,
+    logPath: status.logPath,
+  };
+}
+
+/** An image as CRI has it. */
+export function imageFrom(image: ImageMessage): Image {
+  return {
+    id: image.id,
+    tags: image.repoTags,
+    digests: image.repoDigests,
+    sizeBytes: image.size,
+    ...(image.uid === null ? {} : { uid: image.uid.value }),
+    ...(image.username === '' ? {} : { username: image.username }),
+  };
+}
+
+/** CRI counts nanoseconds; Kubernetes shows seconds and Proa measures in milliseconds. */
+function milliseconds(nanos: number): number {
+  return nanos <= 0 ? 0 : Math.floor(nanos / NANOS_PER_MS);
+}

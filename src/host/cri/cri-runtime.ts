@@ -1,0 +1,256 @@
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { sleep } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type {
+  Container,
+  ContainerConfig,
+  ContainerStatus,
+  ExecResult,
+  Image,
+  RegistryAuth,
+  Runtime,
+  RuntimeEvent,
+  Sandbox,
+  SandboxConfig,
+  SandboxStatus,
+} from '../../kubelet/runtime.ts';
+import { RuntimeError } from '../../kubelet/runtime.ts';
+import type { CallOptions, Channel, Method } from '../grpc/channel.ts';
+import {
+  containerConfigMessage,
+  containerFrom,
+  containerStatusFrom,
+  imageFrom,
+  sandboxConfigMessage,
+  sandboxFrom,
+  sandboxStatusFrom,
+} from './convert.ts';
+import { CRI } from './cri-messages.ts';
+import { streamEvents } from './events.ts';
+import type { Execs } from './exec.ts';
+import { toRuntimeError } from './to-runtime-error.ts';
+
+/** Upstream's runtimeRequestTimeout; a sandbox may take twice as long. */
+const CALL_MS_MAX = 120_000;
+const SANDBOX_MS_MAX = 2 * CALL_MS_MAX;
+/** containerd tells of an exit before CRI knows it: the delays between looks, together 1.2 s. */
+const EXIT_LOOKS_MS = [2, 4, 8, 15, 30, 60, 120, 240, 300, 400];
+
+/** Forwards ports of the node into pods; `host/network` does it with nftables. */
+export interface PortForwarding {
+  open(sandboxId: string, ip: string, ports: SandboxConfig['portMappings']): Promise<void>;
+  close(sandboxId: string): Promise<void>;
+}
+
+export interface CriRuntimeParts {
+  readonly channel: Channel;
+  readonly execs: Execs;
+  readonly ports: PortForwarding;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What CRI's ContainerStatus leaves out. */
+interface Origin {
+  readonly sandboxId: string;
+  readonly imageId: string;
+}
+
+/** The {@link Runtime} over CRI v1, as containerd serves it. */
+export class CriRuntime implements Runtime {
+  readonly #parts: CriRuntimeParts;
+  /** One entry a container that exists. */
+  readonly #origins = new Map<string, Origin>();
+
+  constructor(parts: CriRuntimeParts) {
+    this.#parts = parts;
+  }
+
+  async version(): Promise<{ name: string; version: string }> {
+    const { runtimeName, runtimeVersion } = await this.#call(CRI.version, {});
+    return { name: runtimeName, version: semanticVersion(runtimeVersion) };
+  }
+
+  async notReady(): Promise<string> {
+    const { status } = await this.#call(CRI.status, {});
+    const missing = (status?.conditions ?? []).filter((condition) => !condition.status);
+    return missing
+      .map(({ type, reason, message }) => {
+        const what = type === 'NetworkReady' ? 'container runtime network' : 'container runtime';
+        return `${what} not ready: ${type}=false reason:${reason} message:${message}`;
+      })
+      .join(', ');
+  }
+
+  async runSandbox(config: SandboxConfig): Promise<string> {
+    const request = { config: { ...sandboxConfigMessage(config), portMappings: [] } };
+    const { podSandboxId: id } = await this.#call(CRI.runPodSandbox, request, SANDBOX_MS_MAX);
+    const ports = config.portMappings.filter((mapping) => mapping.hostPort > 0);
+    if (ports.length > 0 && config.namespaces.network === 'pod') {
+      const { ips } = await this.sandboxStatus(id);
+      await this.#parts.ports.open(id, ips[0] ?? '', ports);
+    }
+    return id;
+  }
+
+  async stopSandbox(id: string): Promise<void> {
+    await this.#parts.ports.close(id);
+    await this.#callIfThere(CRI.stopPodSandbox, { podSandboxId: id });
+  }
+
+  async removeSandbox(id: string): Promise<void> {
+    await this.#parts.ports.close(id);
+    await this.#callIfThere(CRI.removePodSandbox, { podSandboxId: id });
+  }
+
+  async sandboxStatus(id: string): Promise<SandboxStatus> {
+    const { status } = await this.#call(CRI.podSandboxStatus, { podSandboxId: id });
+    assert(status !== null, 'CRI answered no sandbox status');
+    return sandboxStatusFrom(status);
+  }
+
+  async listSandboxes(): Promise<readonly Sandbox[]> {
+    return (await this.#call(CRI.listPodSandbox, {})).items.map(sandboxFrom);
+  }
+
+  async createContainer(
+    sandboxId: string,
+    config: ContainerConfig,
+    sandbox: SandboxConfig,
+  ): Promise<string> {
+    const { containerId } = await this.#call(CRI.createContainer, {
+      podSandboxId: sandboxId,
+      config: containerConfigMessage(config),
+      sandboxConfig: { ...sandboxConfigMessage(sandbox), portMappings: [] },
+    });
+    this.#origins.set(containerId, { sandboxId, imageId: config.imageId });
+    return containerId;
+  }
+
+  async startContainer(id: string): Promise<void> {
+    await this.#call(CRI.startContainer, { containerId: id });
+  }
+
+  async stopContainer(id: string, graceMs: number): Promise<void> {
+    const timeout = Math.ceil(Math.max(0, graceMs) / 1000);
+    await this.#callIfThere(CRI.stopContainer, { containerId: id, timeout }, graceMs + CALL_MS_MAX);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    await this.#callIfThere(CRI.removeContainer, { containerId: id });
+    this.#origins.delete(id);
+    this.#parts.execs.forget(id);
+  }
+
+  async containerStatus(id: string): Promise<ContainerStatus> {
+    const { status } = await this.#call(CRI.containerStatus, { containerId: id });
+    assert(status !== null, 'CRI answered no container status');
+    if (!this.#origins.has(id)) await this.listContainers();
+    const origin = this.#origins.get(id);
+    return containerStatusFrom(status, origin?.sandboxId ?? '', origin?.imageId ?? '');
+  }
+
+  async listContainers(): Promise<readonly Container[]> {
+    const { containers } = await this.#call(CRI.listContainers, {});
+    const ids = new Set(containers.map((container) => container.id));
+    for (const id of this.#origins.keys()) if (!ids.has(id)) this.#origins.delete(id);
+    for (const { id, podSandboxId, imageRef } of containers) {
+      this.#origins.set(id, { sandboxId: podSandboxId, imageId: imageRef });
+    }
+    return containers.map(containerFrom);
+  }
+
+  async reopenLog(id: string): Promise<void> {
+    await this.#call(CRI.reopenContainerLog, { containerId: id });
+  }
+
+  exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    return this.#parts.execs.run(id, command, timeoutMs);
+  }
+
+  async imageStatus(image: string): Promise<Image | null> {
+    const answer = await this.#call(CRI.imageStatus, { image: { image } });
+    return answer.image === null ? null : imageFrom(answer.image);
+  }
+
+  async listImages(): Promise<readonly Image[]> {
+    return (await this.#call(CRI.listImages, {})).images.map(imageFrom);
+  }
+
+  async pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {
+    const { imageRef } = await this.#call(CRI.pullImage, { image: { image }, auth }, 0, signal);
+    return imageRef;
+  }
+
+  async removeImage(image: string): Promise<void> {
+    await this.#callIfThere(CRI.removeImage, { image: { image } });
+  }
+
+  subscribe(listener: (event: RuntimeEvent) => void, signal: AbortSignal): void {
+    const { channel, clock, log } = this.#parts;
+    const emit = (event: RuntimeEvent) => {
+      if (event.type === 'exited') void this.#whenKnown(event, listener, signal);
+      else listener(event);
+    };
+    void streamEvents(channel, clock, log, emit, signal);
+  }
+
+  /** Gives an exit on once CRI's status shows it: who looks then must not see it running. */
+  async #whenKnown(
+    event: RuntimeEvent,
+    listener: (event: RuntimeEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const delayMs of EXIT_LOOKS_MS) {
+      if (!(await this.#stillRuns(event.id))) break;
+      await sleep(this.#parts.clock, delayMs, signal);
+      if (signal.aborted) return;
+    }
+    listener(event);
+  }
+
+  async #stillRuns(id: string): Promise<boolean> {
+    try {
+      const { status } = await this.#call(CRI.containerStatus, { containerId: id });
+      return status?.state === 1;
+    } catch {
+      return await this.sandboxStatus(id).then(
+        (sandbox) => sandbox.ready,
+        () => false,
+      );
+    }
+  }
+
+  async #call<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeoutMs = CALL_MS_MAX,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const options: CallOptions = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
+    try {
+      return await this.#parts.channel.unary(method, request, options);
+    } catch (error) {
+      throw toRuntimeError(error);
+    }
+  }
+
+  /** What does not exist has been stopped and removed already. */
+  async #callIfThere<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeoutMs = CALL_MS_MAX,
+  ): Promise<void> {
+    try {
+      await this.#call(method, request, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof RuntimeError && error.code === 'notFound')) throw error;
+    }
+  }
+}
+
+/** Debian calls its build 1.6.20~ds1; node status shows a semantic version. */
+function semanticVersion(version: string): string {
+  return version.replace(/^v/, '').replace(/~.*$/, '');
+}

@@ -1,0 +1,211 @@
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { type ExecResult, RuntimeError } from '../../kubelet/runtime.ts';
+import type { Channel } from '../grpc/channel.ts';
+import { GrpcError } from '../grpc/status.ts';
+import { CONTAINERD, CRI_NAMESPACE } from './containerd-messages.ts';
+import type { Fifo, FifoPool } from './fifo-pool.ts';
+import { killTree } from './kill-tree.ts';
+import { toRuntimeError } from './to-runtime-error.ts';
+
+/** Upstream reads no more of a probe's output. */
+const OUTPUT_BYTES_MAX = 10 * 1024;
+/** Output still on its way when the process ended; longer only if a child holds it open. */
+const DRAIN_MS_MAX = 200;
+const SPECS_MAX = 1000;
+const PROCESS_TYPE = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
+const METADATA = { 'containerd-namespace': CRI_NAMESPACE };
+const CALL_MS_MAX = 120_000;
+
+/** How a container's processes start: `process` of its OCI runtime specification. */
+type ProcessSpec = Readonly<Record<string, unknown>>;
+
+/**
+ * Runs processes in containers, by containerd's task service. CRI's ExecSync kills only the
+ * process it started when the time is over, not that one's children, and then waits for as long as
+ * they keep the output open; here the whole tree is killed.
+ */
+export class Execs {
+  readonly #channel: Channel;
+  readonly #fifos: FifoPool;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #newId: () => string;
+  readonly #specs = new Map<string, ProcessSpec>();
+
+  constructor(channel: Channel, fifos: FifoPool, clock: Clock, log: Log, newId: () => string) {
+    this.#channel = channel;
+    this.#fifos = fifos;
+    this.#clock = clock;
+    this.#log = log;
+    this.#newId = newId;
+  }
+
+  /** Drops what is remembered of a container. */
+  forget(id: string): void {
+    this.#specs.delete(id);
+  }
+
+  /** See {@link Runtime.exec}. */
+  async run(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    const spec = await this.#spec(id);
+    const fifo = await this.#fifos.take();
+    const output = new Output(fifo, this.#clock);
+    const execId = this.#newId();
+    try {
+      const pid = await this.#start(id, execId, { ...spec, args: command, terminal: false }, fifo);
+      return await this.#finish(id, execId, pid, timeoutMs, output);
+    } catch (error) {
+      output.abandon();
+      throw toRuntimeError(error);
+    }
+  }
+
+  async #start(id: string, execId: string, spec: ProcessSpec, fifo: Fifo): Promise<number> {
+    const options = { metadata: METADATA, timeoutMs: CALL_MS_MAX };
+    const value = new TextEncoder().encode(JSON.stringify(spec));
+    try {
+      await this.#channel.unary(
+        CONTAINERD.exec,
+        {
+          containerId: id,
+          execId,
+          stdout: fifo.path,
+          stderr: fifo.path,
+          spec: { typeUrl: PROCESS_TYPE, value },
+        },
+        options,
+      );
+    } catch (error) {
+      throw prefixed(error, `failed to exec in container: failed to create exec "${execId}"`);
+    }
+    try {
+      const started = { containerId: id, execId };
+      return (await this.#channel.unary(CONTAINERD.start, started, options)).pid;
+    } catch (error) {
+      this.#delete(id, execId);
+      throw prefixed(error, `failed to exec in container: failed to start exec "${execId}"`);
+    }
+  }
+
+  async #finish(
+    id: string,
+    execId: string,
+    pid: number,
+    timeoutMs: number,
+    output: Output,
+  ): Promise<ExecResult> {
+    let timedOut = false;
+    let killed: Promise<boolean> | null = null;
+    const timer =
+      timeoutMs > 0
+        ? this.#clock.timer(timeoutMs, () => {
+            timedOut = true;
+            killed = killTree(pid, this.#clock);
+          })
+        : null;
+    try {
+      const ended = { containerId: id, execId };
+      const { exitStatus } = await this.#channel.unary(CONTAINERD.wait, ended, {
+        metadata: METADATA,
+      });
+      timer?.cancel();
+      if (killed !== null && !(await killed)) {
+        this.#log.warn('a process of a timed out command could not be killed', { id, pid });
+      }
+      return { exitCode: exitStatus, output: await output.drain(), timedOut };
+    } finally {
+      timer?.cancel();
+      this.#delete(id, execId);
+    }
+  }
+
+  /** The process has ended, or never began: nobody waits for its entry to go. */
+  #delete(id: string, execId: string): void {
+    const request = { containerId: id, execId };
+    this.#channel
+      .unary(CONTAINERD.deleteProcess, request, { metadata: METADATA, timeoutMs: CALL_MS_MAX })
+      .catch((error: unknown) => {
+        const gone = error instanceof GrpcError && (error.code === 5 || error.code === 14);
+        if (!gone) this.#log.debug('cannot delete a process', { id, error: String(error) });
+      });
+  }
+
+  async #spec(id: string): Promise<ProcessSpec> {
+    const known = this.#specs.get(id);
+    if (known !== undefined) return known;
+    const spec = await this.#fetchSpec(id);
+    if (this.#specs.size >= SPECS_MAX) this.#specs.clear();
+    this.#specs.set(id, spec);
+    return spec;
+  }
+
+  async #fetchSpec(id: string): Promise<ProcessSpec> {
+    try {
+      const options = { metadata: METADATA, timeoutMs: CALL_MS_MAX };
+      const { container } = await this.#channel.unary(CONTAINERD.getContainer, { id }, options);
+      const text = new TextDecoder().decode(container?.spec?.value ?? new Uint8Array());
+      const { process } = JSON.parse(text) as { process?: ProcessSpec };
+      assert(process !== undefined, `container ${id} has no process in its specification`);
+      return process;
+    } catch (error) {
+      if (error instanceof SyntaxError) {
+        throw new RuntimeError('other', `cannot read the specification of container ${id}`);
+      }
+      throw toRuntimeError(error);
+    }
+  }
+}
+
+/** The first bytes of what comes through a fifo; the rest is read and dropped. */
+class Output {
+  readonly #fifo: Fifo;
+  readonly #clock: Clock;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+  #ended = false;
+  #whenEnded: (() => void) | null = null;
+
+  constructor(fifo: Fifo, clock: Clock) {
+    this.#fifo = fifo;
+    this.#clock = clock;
+    fifo.read(
+      (chunk) => this.#add(chunk),
+      () => {
+        this.#ended = true;
+        this.#whenEnded?.();
+      },
+    );
+  }
+
+  async drain(): Promise<Uint8Array> {
+    if (!this.#ended) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#clock.timer(DRAIN_MS_MAX, resolve);
+        this.#whenEnded = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    this.#fifo.release(this.#ended);
+    return Buffer.concat(this.#chunks);
+  }
+
+  abandon(): void {
+    this.#fifo.release(false);
+  }
+
+  #add(chunk: Buffer): void {
+    const room = OUTPUT_BYTES_MAX - this.#length;
+    if (room <= 0) return;
+    this.#chunks.push(chunk.subarray(0, room));
+    this.#length += Math.min(chunk.length, room);
+  }
+}
+
+function prefixed(error: unknown, prefix: string): unknown {
+  if (!(error instanceof GrpcError)) return error;
+  return new GrpcError(error.code, `${prefix}: ${error.message}`);
+}
