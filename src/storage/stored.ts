@@ -1,6 +1,8 @@
 import { deepFreeze, type KubeObject } from '../objects/meta.ts';
 import type { Codec } from './store.ts';
 
+const encoder = new TextEncoder();
+
 /**
  * One revision of one object: frozen object and JSON bytes, each made at most once, both carrying
  * the resourceVersion. Lists and watch frames splice the bytes; controllers share the object.
@@ -16,15 +18,21 @@ export class Stored {
 
   /** The object, frozen. Parsed on first use when it came from disk. */
   get object(): KubeObject {
-    this.#object ??= deepFreeze(JSON.parse(Buffer.from(this.json).toString()) as KubeObject);
+    this.#object ??= deepFreeze(parse(this.json));
     return this.#object;
   }
 
   /** The object as JSON in UTF-8. */
   get json(): Uint8Array {
-    this.#json ??= Buffer.from(JSON.stringify(this.#object));
+    // Not Buffer.from: that cuts from slabs of 8 KB, and one living object keeps a whole slab. With
+    // one revision in six alive, that was five times the memory.
+    this.#json ??= encoder.encode(JSON.stringify(this.#object));
     return this.#json;
   }
+}
+
+function parse({ buffer, byteOffset, byteLength }: Uint8Array): KubeObject {
+  return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as KubeObject;
 }
 
 /**
