@@ -6,8 +6,12 @@ import type { Kind } from '../objects/kind.ts';
 import { CompactedError, OverloadedError, type Store, StoreError } from '../storage/store.ts';
 import type { Stored } from '../storage/stored.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts';
+import { defaultPlugins } from './admission/default-plugins.ts';
+import { DEFAULT_SERVICE_RANGES, type ServiceRanges } from './admission/service-allocation.ts';
 import { type Attributes, type Authorizer, denied } from './authorization/authorizer.ts';
+import { defaultAuthorizer } from './authorization/default-authorizer.ts';
 import { type Asked, askedOf, dispatch } from './dispatch.ts';
+import { Expiry } from './expiry.ts';
 import type { ApiRequest, ApiResponse, Handler } from './handler.ts';
 import type { HealthCheck } from './health.ts';
 import { DEFAULT_LIMITS, InFlight, type InFlightLimits, type Load } from './in-flight.ts';
@@ -23,12 +27,14 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly log: Log;
-  readonly authorizer: Authorizer;
+  /** By default {@link defaultAuthorizer}. */
+  readonly authorizer?: Authorizer;
   readonly version: VersionInfo;
   /** Reads YAML bodies. */
   readonly parseYaml: ParseYaml;
-  /** In the order they are asked. */
+  /** In the order they are asked; by default {@link defaultPlugins}. */
   readonly admission?: readonly AdmissionPlugin[];
+  readonly serviceRanges?: ServiceRanges;
   readonly limits?: InFlightLimits;
   /** `HOST:PORT` for discovery. */
   readonly serverAddress?: string;
@@ -47,13 +53,17 @@ export interface ApiServer {
   readonly kinds: KindTable;
   /** How logs and the like are fetched from nodes; until it is set they are unavailable. */
   setNodeProxy(proxy: NodeProxy): void;
+  /** Begins to drop expired objects, until `signal` aborts. Resolves when all are known. */
+  start(signal: AbortSignal): Promise<void>;
 }
 
-/** Puts an API server together from its parts. It starts nothing by itself. */
+/** Puts an API server together from its parts. It answers at once; `start` begins what goes on. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, prng, log, parseYaml } = options;
   const kinds = new KindTable(options.kinds);
-  const admission = new AdmissionChain(options.admission ?? []);
+  const serviceRanges = options.serviceRanges ?? DEFAULT_SERVICE_RANGES;
+  const plugins = options.admission ?? defaultPlugins({ store, kinds, clock, prng, serviceRanges });
+  const admission = new AdmissionChain(plugins);
   const parts: ServerParts = {
     store,
     kinds,
@@ -71,6 +81,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     setNodeProxy(proxy) {
       parts.nodeProxy = proxy;
     },
+    async start(signal) {
+      for (const resource of kinds.all()) {
+        const { timeToLiveMs, storedAs } = resource.kind;
+        if (timeToLiveMs === undefined || storedAs !== undefined) continue;
+        await new Expiry(store, resource, timeToLiveMs, clock, log).start(signal);
+      }
+    },
   };
 }
 
@@ -82,7 +99,7 @@ class Server {
 
   constructor(parts: ServerParts, options: ApiServerOptions) {
     this.#parts = parts;
-    this.#authorizer = options.authorizer;
+    this.#authorizer = options.authorizer ?? defaultAuthorizer(parts.store, parts.kinds);
     this.#inFlight = new InFlight(options.limits ?? DEFAULT_LIMITS);
     this.#paths = {
       kinds: parts.kinds,

@@ -77,9 +77,11 @@ async function tryChange(
   const admission = admissionOf(change, object, old);
   let stored = false;
   try {
-    await server.admission.admit(admission);
+    await server.admission.run('admit', admission);
     prepareChange(server, change, object, old);
-    await server.admission.validate(admission);
+    await server.admission.run('allocate', admission);
+    validateChange(change, object, old);
+    await server.admission.run('validate', admission);
     if (deepEqual(object, old)) return { written: { stored: item.value, changed: false } };
     const removes = isDeletionComplete(resource, object, old);
     const draft = new Stored(resource.toStored(object), null);
@@ -142,6 +144,10 @@ function prepareChange(
   if (kind.generation && !sameButMetadata(object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
+}
+
+function validateChange(change: Change, object: KubeObject, old: KubeObject): void {
+  const { kind } = change.resource;
   const errors = validateChangedMetadata(object, old, kind);
   if (change.whole) errors.push(...(kind.validate?.(object) ?? []));
   errors.push(...(change.rules.validateUpdate?.(object, old) ?? []));

@@ -21,38 +21,40 @@ export interface Admission {
 }
 
 /**
- * Looks at writes before they are stored. First every plugin may change the object (`admit`), then,
- * after defaults and validation, every plugin may still refuse (`validate`). Both refuse by
- * throwing an ApiError. A promise is waited for only where one is returned.
+ * Looks at writes before they are stored. First every plugin may change the object (`admit`). When
+ * its kind has prepared it, they may fill in what was left open (`allocate`). And once it is
+ * validated they may still refuse (`validate`). All refuse by throwing an ApiError. A promise is
+ * waited for only where one is returned.
  */
 export interface AdmissionPlugin {
   readonly name: string;
   admit?(admission: Admission): Promise<void> | undefined;
+  allocate?(admission: Admission): Promise<void> | undefined;
   validate?(admission: Admission): Promise<void> | undefined;
 }
 
+type Phase = 'admit' | 'allocate' | 'validate';
+
 /** The plugins of a server, in order. */
 export class AdmissionChain {
-  readonly #mutating: readonly AdmissionPlugin[];
-  readonly #validating: readonly AdmissionPlugin[];
+  readonly #plugins: Readonly<Record<Phase, readonly AdmissionPlugin[]>>;
 
   constructor(plugins: readonly AdmissionPlugin[]) {
-    this.#mutating = plugins.filter((plugin) => plugin.admit !== undefined);
-    this.#validating = plugins.filter((plugin) => plugin.validate !== undefined);
+    this.#plugins = {
+      admit: plugins.filter((plugin) => plugin.admit !== undefined),
+      allocate: plugins.filter((plugin) => plugin.allocate !== undefined),
+      validate: plugins.filter((plugin) => plugin.validate !== undefined),
+    };
   }
 
-  /** @throws ApiError when a plugin refuses */
-  async admit(admission: Admission): Promise<void> {
-    for (const plugin of this.#mutating) {
-      const pending = plugin.admit?.(admission);
-      if (pending !== undefined) await pending;
-    }
-  }
-
-  /** @throws ApiError when a plugin refuses */
-  async validate(admission: Admission): Promise<void> {
-    for (const plugin of this.#validating) {
-      const pending = plugin.validate?.(admission);
+  /**
+   * Asks every plugin that has a say in `phase`.
+   *
+   * @throws ApiError when a plugin refuses
+   */
+  async run(phase: Phase, admission: Admission): Promise<void> {
+    for (const plugin of this.#plugins[phase]) {
+      const pending = plugin[phase]?.(admission);
       if (pending !== undefined) await pending;
     }
   }

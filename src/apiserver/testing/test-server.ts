@@ -61,6 +61,7 @@ export class TestServer {
       authorizer: { authorize: () => ({ type: 'allow' }) },
       version: VERSION,
       parseYaml: async (text) => JSON.parse(text),
+      admission: [],
       ...options,
     });
   }

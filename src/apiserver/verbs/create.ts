@@ -70,14 +70,15 @@ export async function storeNewObject(server: ServerParts, creation: Creation): P
   const generated = !metadata.name && !!metadata.generateName;
   let isStored = false;
   try {
-    await server.admission.admit(admission);
+    await server.admission.run('admit', admission);
     kind.prepareForCreate?.(object, { now: server.clock.now() });
     if (generated) metadata.name = generateName(metadata.generateName!, server.prng);
     prepareNewMetadata(object, kind, server.clock, server.prng);
+    await server.admission.run('allocate', admission);
     const errors = validateNewMetadata(object, kind);
     errors.push(...(kind.validate?.(object) ?? []));
     if (errors.length > 0) throw invalidObject(kind, metadata.name ?? '', errors);
-    await server.admission.validate(admission);
+    await server.admission.run('validate', admission);
     const stored = await putNew(server, creation, generated);
     isStored = !dryRun;
     return stored;

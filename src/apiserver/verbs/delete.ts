@@ -80,8 +80,8 @@ async function deleteStep(
   const old = resource.view(item.value);
   checkPreconditions(resource, deletion.name, old, options);
   const admission = admissionOf(deletion, old);
-  await server.admission.admit(admission);
-  await server.admission.validate(admission);
+  await server.admission.run('admit', admission);
+  await server.admission.run('validate', admission);
   const marked = markDeleted(server, deletion, old);
   let step: Step;
   if (marked === 'pending') step = { done: { stored: item.value, removed: false } };

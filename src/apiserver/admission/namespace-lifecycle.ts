@@ -1,0 +1,59 @@
+import { ApiError } from '../../objects/api-error.ts';
+import type { KubeObject } from '../../objects/meta.ts';
+import { forbidden, notFound, objectDetails } from '../errors.ts';
+import type { NameIndex } from '../name-index.ts';
+import type { ObjectMirror } from '../object-mirror.ts';
+import type { Admission, AdmissionPlugin } from './admission.ts';
+
+/** These can never be deleted. */
+const IMMORTAL: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
+const NAMESPACES = { group: '', plural: 'namespaces' };
+
+/**
+ * Upstream's NamespaceLifecycle: objects are written only into namespaces that exist, and none are
+ * created in one that is being deleted.
+ */
+export class NamespaceLifecycle implements AdmissionPlugin {
+  readonly name = 'NamespaceLifecycle';
+  readonly #namespaces: NameIndex;
+  readonly #mirror: ObjectMirror;
+
+  constructor(mirror: ObjectMirror, namespaces: NameIndex) {
+    this.#mirror = mirror;
+    this.#namespaces = namespaces;
+  }
+
+  admit(admission: Admission): Promise<void> | undefined {
+    const { operation, kind, name } = admission;
+    if (!kind.namespaced) {
+      const isNamespace = kind.group === '' && kind.plural === 'namespaces';
+      if (isNamespace && operation === 'DELETE' && IMMORTAL.has(name)) {
+        throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
+      }
+      return undefined;
+    }
+    if (operation === 'DELETE') return undefined;
+    const pending = this.#mirror.sync();
+    if (pending !== undefined) return pending.then(() => this.#check(admission));
+    this.#check(admission);
+    return undefined;
+  }
+
+  #check({ operation, kind, namespace, name }: Admission): void {
+    const found = this.#namespaces.get('', namespace);
+    if (found === undefined) throw notFound(NAMESPACES, namespace);
+    if (operation !== 'CREATE' || !isTerminating(found)) return;
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    const { message } = forbidden(kind, name, why);
+    const cause = {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${namespace} is being terminated`,
+      field: 'metadata.namespace',
+    };
+    throw new ApiError('Forbidden', message, { ...objectDetails(kind, name), causes: [cause] });
+  }
+}
+
+function isTerminating(namespace: KubeObject): boolean {
+  return (namespace.status as { phase?: string } | undefined)?.phase === 'Terminating';
+}

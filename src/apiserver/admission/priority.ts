@@ -1,0 +1,37 @@
+import { forbidden } from '../errors.ts';
+import type { Admission, AdmissionPlugin } from './admission.ts';
+import { newPodOf } from './pod-object.ts';
+
+/** The classes that every cluster has. */
+const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
+  ['system-cluster-critical', 2_000_000_000],
+  ['system-node-critical', 2_000_001_000],
+]);
+
+/** Upstream's Priority: a pod's priority is that of its class, 0 without one. */
+export const priority: AdmissionPlugin = {
+  name: 'Priority',
+
+  admit(admission: Admission) {
+    const pod = newPodOf(admission);
+    if (pod === null) return undefined;
+    const { spec } = pod;
+    const { kind, name } = admission;
+    const className = spec.priorityClassName;
+    const value = className ? SYSTEM_CLASSES.get(className) : 0;
+    if (value === undefined) {
+      throw forbidden(kind, name, `no PriorityClass with name ${className} was found`);
+    }
+    if (spec.priority !== undefined && spec.priority !== value) {
+      throw forbidden(
+        kind,
+        name,
+        'the integer value of priority must not be provided in pod spec; ' +
+          `priority admission controller computed ${value} from the given PriorityClass name`,
+      );
+    }
+    spec.priority = value;
+    spec.preemptionPolicy ??= 'PreemptLowerPriority';
+    return undefined;
+  },
+};

@@ -1,0 +1,79 @@
+import { type Clock, sleep } from '../../base/clock.ts';
+import type { ServiceAccount as Account, Pod } from '../../generated/types.ts';
+import { forbidden } from '../errors.ts';
+import type { NameIndex } from '../name-index.ts';
+import type { ObjectMirror } from '../object-mirror.ts';
+import type { Admission, AdmissionPlugin } from './admission.ts';
+import { isMirrorPod, newPodOf } from './pod-object.ts';
+
+const DEFAULT_NAME = 'default';
+/** A namespace's default account comes a moment after the namespace: wait so often, so long. */
+const DEFAULT_ATTEMPTS_MAX = 10;
+const DEFAULT_ATTEMPT_MS = 100;
+
+/** Upstream's ServiceAccount: every pod has a service account, and that exists. */
+export class ServiceAccountAdmission implements AdmissionPlugin {
+  readonly name = 'ServiceAccount';
+  readonly #mirror: ObjectMirror;
+  readonly #accounts: NameIndex;
+  readonly #clock: Clock;
+
+  constructor(mirror: ObjectMirror, accounts: NameIndex, clock: Clock) {
+    this.#mirror = mirror;
+    this.#accounts = accounts;
+    this.#clock = clock;
+  }
+
+  admit(admission: Admission): Promise<void> | undefined {
+    const pod = newPodOf(admission);
+    if (pod === null) return undefined;
+    if (isMirrorPod(pod)) {
+      checkMirrorPod(pod, admission);
+      return undefined;
+    }
+    pod.spec.serviceAccountName ||= DEFAULT_NAME;
+    pod.spec.serviceAccount = pod.spec.serviceAccountName;
+    const pending = this.#mirror.sync();
+    const account = pending === undefined ? this.#find(pod, admission) : undefined;
+    if (account === undefined) return this.#await(pod, admission);
+    usePullSecrets(pod, account);
+    return undefined;
+  }
+
+  async #await(pod: Pod, admission: Admission): Promise<void> {
+    const name = pod.spec.serviceAccountName ?? '';
+    const attempts = name === DEFAULT_NAME ? DEFAULT_ATTEMPTS_MAX : 1;
+    for (let attempt = 1; ; attempt++) {
+      await this.#mirror.sync();
+      const account = this.#find(pod, admission);
+      if (account !== undefined) {
+        usePullSecrets(pod, account);
+        return;
+      }
+      if (attempt >= attempts) break;
+      await sleep(this.#clock, DEFAULT_ATTEMPT_MS);
+    }
+    const why = `error looking up service account ${admission.namespace}/${name}: serviceaccount "${name}" not found`;
+    throw forbidden(admission.kind, admission.name, why);
+  }
+
+  #find(pod: Pod, { namespace }: Admission): Account | undefined {
+    const found = this.#accounts.get(namespace, pod.spec.serviceAccountName ?? '');
+    return found as unknown as Account | undefined;
+  }
+}
+
+function usePullSecrets(pod: Pod, account: Account): void {
+  const { imagePullSecrets = [] } = account;
+  if (imagePullSecrets.length === 0 || (pod.spec.imagePullSecrets ?? []).length > 0) return;
+  pod.spec.imagePullSecrets = imagePullSecrets.map(({ name }) => ({ name }));
+}
+
+/** A static pod knows no API objects. */
+function checkMirrorPod(pod: Pod, { kind, name }: Admission): void {
+  if (pod.spec.serviceAccountName) {
+    throw forbidden(kind, name, 'a mirror pod may not reference service accounts');
+  }
+  const volume = pod.spec.volumes?.find((one) => one.secret !== undefined);
+  if (volume !== undefined) throw forbidden(kind, name, 'a mirror pod may not reference secrets');
+}
