@@ -4,8 +4,10 @@ import { dns1123Subdomain } from '../../names.ts';
 import { bindPod, validateBinding } from './binding.ts';
 import { isTerminal } from './conditions.ts';
 import { defaultPod } from './defaults.ts';
+import { ephemeralContainers } from './ephemeral-containers.ts';
 import { prepareNewPod, preparePodUpdate, prepareStatusUpdate } from './prepare.ts';
 import { podCells, podColumns } from './printer.ts';
+import { resize } from './resize.ts';
 import { validateNewPod, validatePod } from './validate-pod.ts';
 import { validateStatusUpdate } from './validate-status.ts';
 import { validatePodUpdate } from './validate-update.ts';
@@ -51,6 +53,8 @@ export const podKind = defineKind<Pod>({
       validate: (body) => validateBinding(body as unknown as Binding),
       apply: (pod, body, { now }) => bindPod(pod, body as unknown as Binding, now),
     },
+    ephemeralcontainers: ephemeralContainers,
+    resize,
     log: { type: 'node', verbs: ['get'], options: 'io.k8s.api.core.v1.PodLogOptions' },
   },
 

@@ -59,6 +59,24 @@ export function prepareStatusUpdate(pod: Pod, old: Pod): void {
   }
 }
 
+/**
+ * Takes back what an update of one part of a pod may not touch: all but that part, which `spec`
+ * holds beside what was there before, and the metadata that users write.
+ */
+export function preparePartUpdate(pod: Pod, old: Pod, spec: PodSpec): void {
+  pod.spec = spec;
+  pod.status = old.status;
+  for (const field of FIXED_METADATA) keep(pod.metadata, old.metadata, field);
+}
+
+const FIXED_METADATA = [
+  'deletionTimestamp',
+  'finalizers',
+  'labels',
+  'annotations',
+  'ownerReferences',
+] as const;
+
 function keep<T extends object>(target: T, old: T, field: keyof T): void {
   if (old[field] === undefined) delete target[field];
   else target[field] = old[field];
