@@ -1,9 +1,6 @@
 import type { Codec } from './store.ts';
 import { type Journal, TwoPhaseStore } from './two-phase-store.ts';
-import { VersionedState } from './versioned-state.ts';
-
-/** Events kept for watches and older ranges, unless told otherwise. */
-export const HISTORY_EVENTS_MAX = 10_000;
+import { HISTORY_EVENTS_MAX, VersionedState } from './versioned-state.ts';
 
 export interface MemoryStoreOptions {
   /** At least so many events are kept: {@link HISTORY_EVENTS_MAX} by default. */

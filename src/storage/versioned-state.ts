@@ -12,6 +12,11 @@ import {
 } from './store.ts';
 import { WatchHub } from './watch-hub.ts';
 
+/**
+ * Events that a store keeps for watches and older ranges, unless told otherwise. With what they
+ * replaced they hold about 3 KB each.
+ */
+export const HISTORY_EVENTS_MAX = 10_000;
 /** The history may outgrow its bound by this share, so that forgetting is rare and cheap. */
 const HISTORY_SLACK = 0.25;
 
@@ -65,14 +70,20 @@ export class VersionedState<V> {
     const from = options.from ?? '';
     const undone = this.#undo(prefix, revision);
     if (undone.size === 0) return { ...this.#index.range(prefix, from, limit), revision };
-    const items = this.#index
-      .range(prefix, from, Number.POSITIVE_INFINITY)
-      .items.filter(({ key }) => !undone.has(key));
-    for (const item of undone.values())
-      if (item !== null && compareKeys(item.key, from) >= 0) items.push(item);
+    // However many of these are undone, at least `limit` are left, or there are no more.
+    const present = this.#index.range(prefix, from, limit + undone.size);
+    const items = present.items.filter(({ key }) => !undone.has(key));
+    let total = present.items.length + present.remaining;
+    for (const [key, item] of undone) {
+      if (compareKeys(key, from) < 0) continue;
+      if (this.#items.has(key)) total--;
+      if (item === null) continue;
+      items.push(item);
+      total++;
+    }
     items.sort((a, b) => compareKeys(a.key, b.key));
-    const remaining = Math.max(0, items.length - limit);
-    return { items: items.slice(0, limit), remaining, revision };
+    const page = items.slice(0, limit);
+    return { items: page, remaining: total - page.length, revision };
   }
 
   /** @throws CompactedError, FutureRevisionError */

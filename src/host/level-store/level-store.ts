@@ -1,7 +1,6 @@
-import { HISTORY_EVENTS_MAX } from '../../storage/memory-store.ts';
 import type { Codec, StoreEvent } from '../../storage/store.ts';
 import { type Journal, TwoPhaseStore } from '../../storage/two-phase-store.ts';
-import { VersionedState } from '../../storage/versioned-state.ts';
+import { HISTORY_EVENTS_MAX, VersionedState } from '../../storage/versioned-state.ts';
 import { type BackupSummary, writeBackup } from './backup.ts';
 import { type Database, openDatabase } from './database.ts';
 import {
@@ -14,8 +13,8 @@ import {
 } from './layout.ts';
 
 /** Read at once when loading. */
-const LOAD_ITEMS = 1_000;
-const LOAD_BYTES = 2 * 1024 * 1024;
+const LOAD_ITEMS = 250;
+const LOAD_BYTES = 512 * 1024;
 const FIRST_REVISION = 1;
 
 export interface LevelStoreOptions {
@@ -96,14 +95,18 @@ async function load<V>(
 ): Promise<void> {
   const range = { gte: ITEM_PREFIX, lt: ITEMS_END, fillCache: false };
   const iterator = database.iterator({ ...range, highWaterMarkBytes: LOAD_BYTES });
+  let reading = iterator.nextv(LOAD_ITEMS);
   try {
     for (;;) {
-      const entries = await iterator.nextv(LOAD_ITEMS);
+      const entries = await reading;
       if (entries.length === 0) return;
+      // LevelDB reads on while these are taken in, which halves the time.
+      reading = iterator.nextv(LOAD_ITEMS);
       for (const [key, bytes] of entries)
         state.load(decodeItem(codec, key.slice(ITEM_PREFIX.length), bytes));
     }
   } finally {
+    await Promise.allSettled([reading]);
     await iterator.close();
   }
 }
