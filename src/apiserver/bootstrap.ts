@@ -79,7 +79,7 @@ function serviceOf({ clusterIp, advertise }: BootstrapOptions): Named {
 interface Named {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly [field: string]: unknown;
 }
 

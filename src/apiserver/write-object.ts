@@ -33,6 +33,8 @@ export interface Change extends WriteTarget {
   readonly rules: WriteRules<KubeObject>;
   /** Whether the object is checked as a whole: not when only its status changes. */
   readonly whole: boolean;
+  /** Actions such as a binding change the spec, but not what its owner asked for. */
+  readonly keepsGeneration?: boolean;
 }
 
 /** What became of a write. */
@@ -141,7 +143,7 @@ function prepareChange(
   const { kind } = change.resource;
   prepareChangedMetadata(object, old);
   change.rules.prepareForUpdate?.(object, old, { now: server.clock.now() });
-  if (kind.generation && !sameButMetadata(object, old)) {
+  if (kind.generation && !change.keepsGeneration && !sameButMetadata(object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
 }

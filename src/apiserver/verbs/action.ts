@@ -34,6 +34,7 @@ export async function postAction(server: ServerParts, call: Call): Promise<ApiRe
     dryRun: options.dryRun,
     rules: {},
     whole: false,
+    keepsGeneration: true,
     next(old) {
       const object = structuredClone(old);
       action.apply(object, body, { now: server.clock.now() });
