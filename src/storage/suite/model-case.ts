@@ -71,7 +71,7 @@ interface OpenWatch {
 export function modelCase(make: () => Promise<SuiteSubject>, runs: number): void {
   test('any sequence of steps: as the model', { timeout: 60_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const { store, dispose } = await make();
         try {
           const walk = new Walk(store);
