@@ -16,7 +16,10 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['test/process/**/*.test.ts', 'test/labs/**/*.test.ts'],
+          globalSetup: ['test/harness/global-setup.ts'],
           fileParallelism: false,
+          // Labs spend their minutes waiting, as the documents' numbers have it: all at once.
+          maxConcurrency: 30,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Home } from '../../src/cli/home.ts';
+import { containerdLayout } from '../../src/host/containerd/layout.ts';
+import { runCommand } from './run-command.ts';
+
+/**
+ * The process id, on the machine, of a container's first process: what `kubectl exec` would reach
+ * from inside. containerd is asked, over the cluster's own socket.
+ *
+ * @param containerID as in the pod's status: `containerd://5f0c...`
+ * @throws when it does not run
+ */
+export async function containerPid(home: Home, containerID: string): Promise<number> {
+  const { socket } = containerdLayout(home.folder);
+  const id = containerID.replace('containerd://', '');
+  const args = ['--address', socket, '--namespace', 'k8s.io', 'tasks', 'list'];
+  const { stdout, stderr } = await runCommand('ctr', args);
+  const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/));
+  const pid = Number(rows.find(([name]) => name === id)?.[1]);
+  if (pid > 0) return pid;
+  throw new Error(`no process of container ${id}: ${stdout}${stderr}`);
+}
+
+/** Whether a process is there; one that only waits for its parent to notice its end is not. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Ids of the living processes in the pid namespace of `pid`: all of one container. */
+export function processesBeside(pid: number): number[] {
+  const namespace = namespaceOf(pid);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((other) => namespaceOf(other) === namespace && isProcessAlive(other));
+}
+
+/** The command line of a process, words split by blanks. */
+export function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+function namespaceOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
+}
