@@ -17,7 +17,7 @@ import type { HealthCheck } from './health.ts';
 import { DEFAULT_LIMITS, InFlight, type InFlightLimits, type Load } from './in-flight.ts';
 import { KindTable } from './kind-table.ts';
 import { answerPath, type PathParts, type VersionInfo } from './paths.ts';
-import type { ParseYaml } from './request-body.ts';
+import { type ParseYaml, parseYaml } from './request-body.ts';
 import { valueResponse } from './respond.ts';
 import type { NodeProxy, ServerParts } from './server-parts.ts';
 
@@ -30,8 +30,8 @@ export interface ApiServerOptions {
   /** By default {@link defaultAuthorizer}. */
   readonly authorizer?: Authorizer;
   readonly version: VersionInfo;
-  /** Reads YAML bodies. */
-  readonly parseYaml: ParseYaml;
+  /** Reads YAML bodies; by default js-yaml, loaded when first needed. */
+  readonly parseYaml?: ParseYaml;
   /** In the order they are asked; by default {@link defaultPlugins}. */
   readonly admission?: readonly AdmissionPlugin[];
   readonly serviceRanges?: ServiceRanges;
@@ -59,7 +59,7 @@ export interface ApiServer {
 
 /** Puts an API server together from its parts. It answers at once; `start` begins what goes on. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, clock, prng, log, parseYaml } = options;
+  const { store, clock, prng, log } = options;
   const kinds = new KindTable(options.kinds);
   const serviceRanges = options.serviceRanges ?? DEFAULT_SERVICE_RANGES;
   const plugins = options.admission ?? defaultPlugins({ store, kinds, clock, prng, serviceRanges });
@@ -71,7 +71,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     prng,
     log,
     admission,
-    parseYaml,
+    parseYaml: options.parseYaml ?? parseYaml,
     nodeProxy: null,
   };
   const server = new Server(parts, options);

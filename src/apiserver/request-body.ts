@@ -1,4 +1,6 @@
 import { ApiError } from '../objects/api-error.ts';
+import { decodeProtobuf, PROTOBUF_TYPE } from '../objects/protobuf/decode-protobuf.ts';
+import { WireError } from '../objects/protobuf/wire.ts';
 import { parseJson } from '../objects/schema/json-text.ts';
 import { badRequest, unsupportedMediaType } from './errors.ts';
 import type { RequestBody } from './handler.ts';
@@ -6,13 +8,20 @@ import type { RequestBody } from './handler.ts';
 /** Larger bodies are refused, as upstream does. */
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 
-const OBJECT_TYPES = ['application/json', 'application/yaml'];
+const OBJECT_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
 /**
  * Reads YAML into plain values. Loaded when first needed. Rejects with an Error whose message tells
  * what is wrong.
  */
 export type ParseYaml = (text: string) => Promise<unknown>;
+
+/** The parser that is used unless another is given. */
+export const parseYaml: ParseYaml = async (text) => {
+  const { CORE_SCHEMA, load } = await import('js-yaml');
+  // JSON's own types alone: a date stays text.
+  return load(text, { schema: CORE_SCHEMA });
+};
 
 /** A body as decodeBody takes it: JSON text, or a value from within the process. */
 export type JsonBody = { readonly text: string } | { readonly value: unknown };
@@ -27,7 +36,7 @@ export function mediaTypeOf(body: RequestBody): string {
 }
 
 /**
- * The body of a request that carries an object, in JSON or YAML.
+ * The body of a request that carries an object, in JSON, YAML or protobuf.
  *
  * @throws ApiError BadRequest, RequestEntityTooLarge, UnsupportedMediaType
  */
@@ -39,16 +48,30 @@ export async function readObjectBody(
   const type = mediaTypeOf(body);
   if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
   if (body.type === 'value') return body;
+  if (type === PROTOBUF_TYPE) return { value: fromProtobuf(body.bytes) };
   const text = bodyText(body.bytes);
   return type === 'application/yaml' ? { text: await yamlToJson(text, parseYaml) } : { text };
 }
 
+function fromProtobuf(bytes: Uint8Array): unknown {
+  checkSize(bytes);
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    if (error instanceof WireError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function checkSize(bytes: Uint8Array): void {
+  if (bytes.length <= BODY_BYTES_MAX) return;
+  const message = `Request entity too large: limit is ${BODY_BYTES_MAX}`;
+  throw new ApiError('RequestEntityTooLarge', message);
+}
+
 /** @throws ApiError RequestEntityTooLarge */
 export function bodyText(bytes: Uint8Array): string {
-  if (bytes.length > BODY_BYTES_MAX) {
-    const message = `Request entity too large: limit is ${BODY_BYTES_MAX}`;
-    throw new ApiError('RequestEntityTooLarge', message);
-  }
+  checkSize(bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 

@@ -60,7 +60,6 @@ export class TestServer {
       log: silentLog,
       authorizer: { authorize: () => ({ type: 'allow' }) },
       version: VERSION,
-      parseYaml: async (text) => JSON.parse(text),
       admission: [],
       ...options,
     });
