@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { GrpcError, type StatusCode, statusName } from './status.ts';
 
 /** A frame is a flag byte, a length of four and the message. */
@@ -24,21 +24,25 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** A unix socket's path, or a connection in clear text that stands already and serves once. */
+export type ChannelTarget =
+  | { readonly path: string }
+  | { readonly socket: Socket; readonly authority: string };
+
 /**
  * A gRPC client over one HTTP/2 connection, made when needed and again after a loss. Written on
  * node:http2, which serves the API anyway: half the CPU of a call of the usual library and
  * nothing more to load at start.
  */
 export class Channel {
-  readonly #target: { path: string } | { host: string; port: number };
+  readonly #target: ChannelTarget;
   readonly #authority: string;
   #session: ClientHttp2Session | null = null;
   #closed = false;
 
-  /** @param target a unix socket's path, or a host and port reached in clear text */
-  constructor(target: { path: string } | { host: string; port: number }) {
+  constructor(target: ChannelTarget) {
     this.#target = target;
-    this.#authority = 'path' in target ? 'localhost' : `${target.host}:${target.port}`;
+    this.#authority = 'path' in target ? 'localhost' : target.authority;
   }
 
   /**
@@ -115,7 +119,7 @@ export class Channel {
     if (this.#session !== null) return this.#session;
     const target = this.#target;
     const session = connect(`http://${this.#authority}`, {
-      createConnection: () => connectSocket(target),
+      createConnection: () => ('path' in target ? connectSocket(target) : target.socket),
       settings: { enablePush: false, initialWindowSize: WINDOW_BYTES },
     });
     const forget = () => {
