@@ -130,6 +130,21 @@ describe('TwoPhaseStore', () => {
     expect(await store.get('/a')).toMatchObject({ createRevision: 2, modRevision: 3 });
   });
 
+  test('a comparison is made with the newest of several writes on their way', async () => {
+    const { store, journal } = makeStore();
+    start(store, '/a', 0);
+    await settle();
+    const second = start(store, '/a', 2);
+    await journal.endWrite();
+    // The first is published now; the second, which followed it, is being written.
+    const stale = start(store, '/a', 2);
+    const third = start(store, '/a', 3);
+    await journal.endWrite();
+    await journal.endWrite();
+    expect([second.fate, stale.fate, third.fate]).toEqual(['won', 'lost', 'won']);
+    expect(await stale.commit).toMatchObject({ revision: 3, current: [{ modRevision: 3 }] });
+  });
+
   test('a delete on its way counts: the key may be created again', async () => {
     const { store, journal } = makeStore();
     start(store, '/a', 0);

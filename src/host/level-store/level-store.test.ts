@@ -193,6 +193,19 @@ describe('LevelStore on disk', () => {
     expect(await readdir(home)).toEqual(['a', 'backup']);
   });
 
+  test('backup: several at once to one file', async () => {
+    const store = await openStore();
+    for (let i = 0; i < 1_000; i++) void write(store, put(`/k/${i}`, 'x'.repeat(1_000)));
+    await write(store, put('/last', ''));
+    const file = join(home, 'backup');
+    const summaries = await Promise.all([store.backup(file), store.backup(file)]);
+    expect(summaries[0]).toEqual(summaries[1]);
+    expect(await restoreLevelStore(file, join(home, 'copy'), 0)).toEqual({
+      revision: store.revision,
+      keys: 1_001,
+    });
+  });
+
   test('restore: into an empty directory, so that no revision comes again', async () => {
     const store = await openStore();
     const revision = await write(store, put('/a', '1'), put('/b', 'x'.repeat(3_000_000)));

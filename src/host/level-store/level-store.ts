@@ -40,6 +40,8 @@ interface Change {
  */
 export class LevelStore<V> extends TwoPhaseStore<V, Change[]> {
   readonly #database: Database;
+  /** Backups are made one after the other: two to one file would spoil each other. */
+  #lastBackup: Promise<unknown> = Promise.resolve();
 
   /** Not for use: {@link openLevelStore} makes it. */
   constructor(codec: Codec<V>, state: VersionedState<V>, database: Database) {
@@ -49,12 +51,14 @@ export class LevelStore<V> extends TwoPhaseStore<V, Change[]> {
 
   /**
    * Writes the state of this moment to `file`, while reads and writes go on. The file appears
-   * only when it is complete and on disk.
+   * only when it is complete and on disk. Closing the store ends a backup that is under way.
    *
    * @throws StoreError when the file cannot be written
    */
   backup(file: string): Promise<BackupSummary> {
-    return writeBackup(this.#database, file);
+    const backup = this.#lastBackup.then(() => writeBackup(this.#database, file));
+    this.#lastBackup = backup.catch(() => {});
+    return backup;
   }
 }
 
