@@ -1,0 +1,305 @@
+import { type Clock, sleep } from '../base/clock.ts';
+import { nextInt, type Prng } from '../base/prng.ts';
+import type {
+  Container,
+  ContainerConfig,
+  ContainerStatus,
+  ExecResult,
+  Image,
+  RegistryAuth,
+  Runtime,
+  RuntimeEvent,
+  Sandbox,
+  SandboxConfig,
+  SandboxStatus,
+} from '../kubelet/runtime.ts';
+import { RuntimeError } from '../kubelet/runtime.ts';
+import { SimContainer } from './container.ts';
+import { SimDisk } from './disk.ts';
+import { fullImageName, type SimImage } from './image.ts';
+
+const OUTPUT_BYTES_MAX = 10_240;
+
+/** How long the simulated machine takes for things, in ms. */
+export interface SimLatencies {
+  readonly sandboxMs: number;
+  readonly createMs: number;
+  readonly startMs: number;
+}
+
+interface SimSandbox {
+  readonly id: string;
+  readonly config: SandboxConfig;
+  readonly createdAt: number;
+  readonly ips: readonly string[];
+  ready: boolean;
+}
+
+export interface SimRuntimeOptions {
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly images: readonly SimImage[];
+  readonly disk?: SimDisk;
+  /** The first three numbers of the pods' addresses. */
+  readonly podNetwork?: string;
+  readonly latencies?: Partial<SimLatencies>;
+}
+
+/**
+ * A container runtime whose images are scripts on the virtual clock. The same seed gives the same
+ * ids, addresses and times.
+ */
+export class SimRuntime implements Runtime {
+  readonly disk: SimDisk;
+  readonly #clock: Clock;
+  readonly #prng: Prng;
+  readonly #latencies: SimLatencies;
+  readonly #podNetwork: string;
+  readonly #registry = new Map<string, SimImage>();
+  readonly #present = new Map<string, SimImage>();
+  readonly #sandboxes = new Map<string, SimSandbox>();
+  readonly #containers = new Map<string, SimContainer>();
+  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #failures = new Map<keyof Runtime, string>();
+  #addresses = 1;
+
+  constructor(options: SimRuntimeOptions) {
+    this.#clock = options.clock;
+    this.#prng = options.prng;
+    this.disk = options.disk ?? new SimDisk();
+    this.#podNetwork = options.podNetwork ?? '10.42.0';
+    this.#latencies = { sandboxMs: 0, createMs: 0, startMs: 0, ...options.latencies };
+    for (const image of options.images) {
+      const name = fullImageName(image.name);
+      this.#registry.set(name, image);
+      if (image.present ?? true) this.#present.set(name, image);
+    }
+  }
+
+  /** Makes every call of `method` fail with `message` until it is '' again. */
+  breakMethod(method: keyof Runtime, message: string): void {
+    if (message === '') this.#failures.delete(method);
+    else this.#failures.set(method, message);
+  }
+
+  /** Ends a sandbox and all in it, as a crash of its pause process would. */
+  async killSandbox(id: string): Promise<void> {
+    await this.stopSandbox(id);
+  }
+
+  /** The container that listens at an address of the pod network. */
+  listener(ip: string, port: number): SimContainer | undefined {
+    for (const container of this.#containers.values()) {
+      const sandbox = this.#sandboxes.get(container.sandboxId);
+      if (sandbox?.ips.includes(ip) && container.process?.ports.has(port)) return container;
+    }
+    return undefined;
+  }
+
+  version() {
+    return this.#do('version', () => ({ name: 'sim', version: '1.0.0' }));
+  }
+
+  notReady() {
+    return this.#do('notReady', () => '');
+  }
+
+  async runSandbox(config: SandboxConfig): Promise<string> {
+    await this.#take('runSandbox', this.#latencies.sandboxMs);
+    const id = this.#newId();
+    const ips =
+      config.namespaces.network === 'node' ? [] : [`${this.#podNetwork}.${++this.#addresses}`];
+    this.#sandboxes.set(id, { id, config, createdAt: this.#clock.now(), ips, ready: true });
+    return id;
+  }
+
+  stopSandbox(id: string) {
+    return this.#do('stopSandbox', () => {
+      for (const container of this.#containers.values()) {
+        if (container.sandboxId === id) container.kill();
+      }
+      const sandbox = this.#sandboxes.get(id);
+      if (sandbox === undefined || !sandbox.ready) return;
+      sandbox.ready = false;
+      this.#emit({ type: 'exited', id });
+    });
+  }
+
+  removeSandbox(id: string) {
+    return this.#do('removeSandbox', () => {
+      for (const container of [...this.#containers.values()]) {
+        if (container.sandboxId !== id) continue;
+        container.kill();
+        this.#containers.delete(container.id);
+      }
+      this.#sandboxes.delete(id);
+    });
+  }
+
+  sandboxStatus(id: string) {
+    return this.#do('sandboxStatus', () => {
+      const sandbox = this.#sandboxes.get(id);
+      if (sandbox === undefined) throw new RuntimeError('notFound', `sandbox ${id} not found`);
+      return viewOf(sandbox);
+    });
+  }
+
+  listSandboxes(): Promise<readonly Sandbox[]> {
+    return this.#do('listSandboxes', () => [...this.#sandboxes.values()].map(viewOf));
+  }
+
+  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    await this.#take('createContainer', this.#latencies.createMs);
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (!sandbox?.ready) throw new RuntimeError('notFound', `sandbox ${sandboxId} not found`);
+    const found = [...this.#present].find(([name]) => imageId(name) === config.imageId);
+    if (found === undefined)
+      throw new RuntimeError('notFound', `image ${config.imageId} not found`);
+    const id = this.#newId();
+    const container = new SimContainer({
+      id,
+      sandboxId,
+      config,
+      image: found[1],
+      imageName: found[0],
+      imageId: config.imageId,
+      logPath: `${sandbox.config.logDirectory}/${config.logPath}`,
+      clock: this.#clock,
+      disk: this.disk,
+      emit: (event) => this.#emit(event),
+    });
+    this.#containers.set(id, container);
+    return id;
+  }
+
+  async startContainer(id: string): Promise<void> {
+    const container = this.#container(id);
+    await this.#take('startContainer', this.#latencies.startMs);
+    container.start();
+  }
+
+  async stopContainer(id: string, graceMs: number): Promise<void> {
+    await this.#take('stopContainer', 0);
+    await this.#containers.get(id)?.stop(graceMs);
+  }
+
+  removeContainer(id: string) {
+    return this.#do('removeContainer', () => {
+      this.#containers.get(id)?.kill();
+      this.#containers.delete(id);
+    });
+  }
+
+  containerStatus(id: string): Promise<ContainerStatus> {
+    return this.#do('containerStatus', () => this.#container(id).status());
+  }
+
+  listContainers(): Promise<readonly Container[]> {
+    return this.#do('listContainers', () => [...this.#containers.values()].map((c) => c.status()));
+  }
+
+  reopenLog() {
+    return this.#do('reopenLog', () => {});
+  }
+
+  async exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    await this.#take('exec', 0);
+    const result = await this.#container(id).exec(command, timeoutMs);
+    const bytes = new TextEncoder().encode(result.output).subarray(0, OUTPUT_BYTES_MAX);
+    return { ...result, output: bytes };
+  }
+
+  imageStatus(name: string): Promise<Image | null> {
+    return this.#do('imageStatus', () => {
+      const full = fullImageName(name);
+      const image = this.#present.get(full);
+      return image === undefined ? null : imageOf(full, image);
+    });
+  }
+
+  listImages(): Promise<readonly Image[]> {
+    return this.#do('listImages', () =>
+      [...this.#present].map(([name, image]) => imageOf(name, image)),
+    );
+  }
+
+  async pullImage(name: string, _auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {
+    const full = fullImageName(name);
+    const image = this.#registry.get(full);
+    await this.#take('pullImage', 0);
+    if ((image?.pullMs ?? 0) > 0) await sleep(this.#clock, image?.pullMs ?? 0, signal);
+    const prefix = `failed to pull and unpack image "${full}": failed to resolve reference "${full}"`;
+    if (signal.aborted) throw new RuntimeError('other', `${prefix}: context canceled`);
+    if (image === undefined) throw new RuntimeError('notFound', `${prefix}: ${full}: not found`);
+    if (image.pullError !== undefined)
+      throw new RuntimeError('other', `${prefix}: ${image.pullError}`);
+    this.#present.set(full, image);
+    return imageId(full);
+  }
+
+  removeImage(name: string) {
+    return this.#do('removeImage', () => {
+      this.#present.delete(fullImageName(name));
+    });
+  }
+
+  subscribe(listener: (event: RuntimeEvent) => void, signal: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });
+  }
+
+  #container(id: string): SimContainer {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new RuntimeError('notFound', `container ${id} not found`);
+    return container;
+  }
+
+  async #do<T>(method: keyof Runtime, work: () => T): Promise<T> {
+    await this.#take(method, 0);
+    return work();
+  }
+
+  async #take(method: keyof Runtime, ms: number): Promise<void> {
+    if (ms > 0) await sleep(this.#clock, ms);
+    const failure = this.#failures.get(method);
+    if (failure !== undefined) throw new RuntimeError('other', failure);
+  }
+
+  #emit(event: RuntimeEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #newId(): string {
+    let id = '';
+    for (let i = 0; i < 8; i++)
+      id += nextInt(this.#prng, 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+    return id;
+  }
+}
+
+function viewOf({ id, config, createdAt, ips, ready }: SimSandbox): SandboxStatus {
+  const { name, namespace, uid, attempt, labels, annotations } = config;
+  return { id, name, namespace, uid, attempt, ready, createdAt, labels, annotations, ips };
+}
+
+function imageId(fullName: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const character of fullName) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0)!)) * 0x100000001b3n);
+  }
+  return `sha256:${hash.toString(16).padStart(16, '0').repeat(4)}`;
+}
+
+function imageOf(fullName: string, image: SimImage): Image {
+  const repository = fullName.replace(/:[^/:]*$/, '');
+  return {
+    id: imageId(fullName),
+    tags: [fullName],
+    digests: [`${repository}@${imageId(fullName)}`],
+    sizeBytes: image.sizeBytes ?? 1_000_000,
+    uid: image.uid,
+    username: image.username,
+  };
+}
