@@ -1,0 +1,134 @@
+import type { Container, Pod } from '../generated/types.ts';
+import { containerConfig } from './container-config.ts';
+import { containerEnv } from './container-env.ts';
+import { type ContainerEvents, containerEvents } from './container-events.ts';
+import { runHook } from './hooks.ts';
+import { hostNetworkHostsFile, podHostsFile } from './hosts-file.ts';
+import { withDefaultTag } from './image-puller.ts';
+import type { NodeContext } from './node-context.ts';
+import type { Action } from './plan.ts';
+import { identityOf } from './pod-identity.ts';
+import type { SandboxConfig, SandboxStatus } from './runtime.ts';
+import { verifyRunAsNonRoot } from './security-context.ts';
+import { serviceEnv } from './service-env.ts';
+import { StartError } from './start-error.ts';
+
+/** The node's own hosts file is read up to this. */
+const HOSTS_BYTES_MAX = 65_536;
+
+type StartAction = Extract<Action, { type: 'startContainer' }>;
+
+/** What a start needs to know of the pod at that moment. */
+export interface StartPlace {
+  readonly sandbox: SandboxStatus;
+  readonly sandboxConfig: SandboxConfig;
+  readonly volumes: ReadonlyMap<string, string>;
+}
+
+/**
+ * Creates and starts one container of a pod, with upstream's events.
+ *
+ * @throws StartError with what its status shall say
+ */
+export async function startContainer(
+  node: NodeContext,
+  pod: Pod,
+  action: StartAction,
+  place: StartPlace,
+  signal: AbortSignal,
+): Promise<void> {
+  const { container } = action;
+  const events = containerEvents(node.recorder, pod, container.name);
+  try {
+    const id = await create(node, pod, action, place);
+    events.record('Normal', 'Created', `Created container: ${container.name}`);
+    await run(node, pod, container, id, events, place, signal);
+  } catch (error) {
+    if (error instanceof StartError && error.reason !== 'PostStartHookError') {
+      events.record('Warning', 'Failed', `Error: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+async function create(
+  node: NodeContext,
+  pod: Pod,
+  action: StartAction,
+  place: StartPlace,
+): Promise<string> {
+  const { container, attempt, imageId, sandboxId } = action;
+  const image = await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '');
+  verifyRunAsNonRoot(pod, container, image);
+  const podIps = pod.spec.hostNetwork ? node.hostIps : place.sandbox.ips;
+  const env = await containerEnv(
+    pod,
+    container,
+    { podIps, hostIps: node.hostIps, nodeName: node.nodeName, allocatable: node.allocatable },
+    serviceEnv(node.services(), pod.metadata.namespace ?? '', pod.spec.enableServiceLinks ?? true),
+    node.config,
+  );
+  const { files, machine } = node.edges;
+  const uid = pod.metadata.uid ?? '';
+  const hostsFile = await files.writeFile(uid, 'etc-hosts', await hostsText(node, pod, podIps));
+  const messageFile = await files.terminationMessage(uid, container.name, attempt);
+  const config = containerConfig(pod, container, {
+    attempt,
+    imageId,
+    env,
+    volumes: place.volumes,
+    hostsFile,
+    messageFile,
+    nodeMemoryBytes: machine.memoryBytes,
+  });
+  try {
+    const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);
+    await node.cache.learn(identityOf(pod), id, 'container');
+    return id;
+  } catch (error) {
+    throw new StartError('CreateContainerError', textOf(error));
+  }
+}
+
+async function run(
+  node: NodeContext,
+  pod: Pod,
+  container: Container,
+  id: string,
+  events: ContainerEvents,
+  place: StartPlace,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await node.runtime.startContainer(id);
+  } catch (error) {
+    await node.cache.refresh(id);
+    throw new StartError('RunContainerError', textOf(error));
+  }
+  events.record('Normal', 'Started', `Started container ${container.name}`);
+  await node.cache.refresh(id);
+  const hook = container.lifecycle?.postStart;
+  if (hook === undefined) return;
+  const podIp = place.sandbox.ips[0] ?? node.hostIps[0] ?? '';
+  try {
+    await runHook(node, container, id, hook, podIp, signal);
+  } catch (error) {
+    const message = `PostStartHook failed: ${textOf(error)}`;
+    events.record('Warning', 'FailedPostStartHook', message);
+    events.record('Normal', 'Killing', 'FailedPostStartHook');
+    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
+    await node.runtime.stopContainer(id, graceSeconds * 1000);
+    await node.cache.refresh(id);
+    throw new StartError('PostStartHookError', message);
+  }
+}
+
+async function hostsText(node: NodeContext, pod: Pod, podIps: readonly string[]): Promise<string> {
+  if (!pod.spec.hostNetwork) return podHostsFile(pod, podIps, node.dns.clusterDomain);
+  const own = await node.edges.files.readTail('/etc/hosts', HOSTS_BYTES_MAX);
+  return hostNetworkHostsFile(pod, own);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

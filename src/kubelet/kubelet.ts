@@ -1,0 +1,210 @@
+import type { ApiResponse } from '../apiserver/handler.ts';
+import { BackOff } from '../base/back-off.ts';
+import { type Clock, sleep } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Prng } from '../base/prng.ts';
+import type { Client } from '../client/client.ts';
+import { EventRecorder } from '../client/event-recorder.ts';
+import { Informer } from '../client/informer.ts';
+import { pods, services } from '../client/resources.ts';
+import type { Pod, Service } from '../generated/types.ts';
+import { admitPod } from './admission.ts';
+import { apiConfig } from './api-config.ts';
+import { parseResolvConf } from './dns-config.ts';
+import type { NodeEdges } from './edges.ts';
+import { ImagePuller } from './image-puller.ts';
+import { rotateLogs } from './log-rotation.ts';
+import type { NodeContext } from './node-context.ts';
+import { renewLease } from './node-lease.ts';
+import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts';
+import { NodeRegistrar } from './node-registrar.ts';
+import { type LogRequest, podLogs } from './pod-logs.ts';
+import { PodWorkers } from './pod-workers.ts';
+import type { Runtime } from './runtime.ts';
+import { RuntimeCache } from './runtime-cache.ts';
+
+/** Upstream's container restart back-off. */
+const RESTART_MS_MIN = 10_000;
+const RESTART_MS_MAX = 300_000;
+/** A full look at the runtime, as the safety net under its events. */
+const RELIST_MS = 30_000;
+const LOG_ROTATION_MS = 10_000;
+const RUNTIME_RETRY_MS = 200;
+const RESOLV_CONF_BYTES_MAX = 65_536;
+
+export interface KubeletNode extends NodeIdentity {
+  /** Addresses of the cluster's DNS; none leaves pods with the node's. */
+  readonly clusterDns: readonly string[];
+  /** Such as cluster.local. */
+  readonly clusterDomain: string;
+}
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly log: Log;
+  readonly runtime: Runtime;
+  readonly edges: NodeEdges;
+  readonly node: KubeletNode;
+  readonly options?: {
+    /** The node's resolv.conf. */
+    readonly resolvConf?: string;
+  };
+}
+
+/** The agent of one node: runs the pods bound to it and tells how they are. */
+export class Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #recorder: EventRecorder;
+  readonly #registrar: NodeRegistrar;
+  readonly #pods: Informer<Pod>;
+  readonly #services: Informer<Service>;
+  readonly #cache: RuntimeCache;
+  #workers: PodWorkers | null = null;
+
+  constructor(options: KubeletOptions) {
+    const { client, clock, edges, log, node, runtime } = options;
+    this.#options = options;
+    const source = { component: 'kubelet', host: node.name };
+    this.#recorder = new EventRecorder(client, clock, log, source);
+    this.#registrar = new NodeRegistrar({
+      client,
+      clock,
+      log,
+      runtime,
+      recorder: this.#recorder,
+      identity: node,
+      machine: edges.machine,
+    });
+    const fieldSelector = `spec.nodeName=${node.name}`;
+    this.#pods = new Informer(client, clock, log, pods, { fieldSelector });
+    this.#services = new Informer(client, clock, log, services);
+    this.#cache = new RuntimeCache(runtime, log, (uid) => this.#workers?.wake(uid));
+  }
+
+  /** Runs until `signal` aborts. Pods go on running after. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { client, clock, log, node, runtime } = this.#options;
+    const version = await this.#waitForRuntime(signal);
+    if (version === null) return;
+    runtime.subscribe((event) => void this.#take(event), signal);
+    const informers = [this.#services.run(signal), this.#pods.run(signal)];
+    await Promise.all([
+      this.#registrar.register(version, signal),
+      this.#relist(),
+      unlessAborted(this.#services.whenSynced(), signal),
+      unlessAborted(this.#pods.whenSynced(), signal),
+    ]);
+    if (signal.aborted) return;
+    const workers = await this.#startWorkers(version.name);
+    await Promise.all([
+      ...informers,
+      renewLease(client, clock, log, node.name, signal),
+      this.#every(RELIST_MS, signal, async () => {
+        await this.#relist();
+        await workers.removeOrphans();
+        await this.#registrar.refresh();
+      }),
+      this.#every(LOG_ROTATION_MS, signal, () => rotateLogs(this.#cache, this.#options)),
+    ]);
+    workers.stop();
+  }
+
+  /** Answers the `log` subresource of a pod on this node. */
+  podLogs(request: LogRequest): Promise<ApiResponse> {
+    const { namespace, name, uid } = request;
+    const seen = this.#pods.get(`${namespace}/${name}`);
+    // What the worker knows is newer than what has come back from the API.
+    const pod = this.#workers?.get(uid)?.current ?? (seen?.metadata.uid === uid ? seen : undefined);
+    return podLogs(request, pod, {
+      files: this.#options.edges.files,
+      clock: this.#options.clock,
+      runtime: () => this.#cache.get(uid),
+    });
+  }
+
+  async #waitForRuntime(signal: AbortSignal) {
+    while (!signal.aborted) {
+      try {
+        return await this.#options.runtime.version();
+      } catch (error) {
+        this.#options.log.warn('container runtime does not answer', { error: String(error) });
+        await sleep(this.#options.clock, RUNTIME_RETRY_MS, signal);
+      }
+    }
+    return null;
+  }
+
+  async #startWorkers(runtimeName: string): Promise<PodWorkers> {
+    const { client, clock, prng, log, runtime, edges, node, options } = this.#options;
+    const startedAt = clock.monotonic();
+    const resolvConf = options?.resolvConf ?? '/etc/resolv.conf';
+    const resolv = await edges.files.readTail(resolvConf, RESOLV_CONF_BYTES_MAX);
+    const { clusterDns, clusterDomain } = node;
+    const allocatable = nodeAllocatable(edges.machine);
+    const context: NodeContext = {
+      client,
+      clock,
+      prng,
+      log,
+      runtime,
+      cache: this.#cache,
+      edges,
+      images: new ImagePuller(runtime, clock),
+      recorder: this.#recorder,
+      restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
+      config: apiConfig(client),
+      nodeName: node.name,
+      hostIps: [edges.machine.internalIp],
+      dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },
+      allocatable,
+      runtimeName,
+      services: () => this.#services.list(),
+      uptimeMs: () => clock.monotonic() - startedAt,
+    };
+    const labels = nodeLabels(node, edges.machine);
+    const workers = new PodWorkers(context, (pod, others) =>
+      admitPod(pod, others, { name: node.name, labels, allocatable }),
+    );
+    this.#workers = workers;
+    this.#pods.subscribe({
+      added: (pod) => workers.add(pod),
+      updated: (pod) => workers.update(pod),
+      deleted: (pod) => workers.remove(pod),
+    });
+    void workers.removeOrphans();
+    return workers;
+  }
+
+  async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {
+    try {
+      await this.#cache.take(event);
+    } catch (error) {
+      this.#options.log.warn('runtime event not followed', { error: String(error) });
+    }
+  }
+
+  async #relist(): Promise<void> {
+    try {
+      await this.#cache.relist();
+    } catch (error) {
+      this.#options.log.warn('runtime not listed', { error: String(error) });
+    }
+  }
+
+  async #every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#options.clock, ms, signal);
+      if (!signal.aborted) await work();
+    }
+  }
+}
+
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    promise.then(resolve, reject);
+  });
+}

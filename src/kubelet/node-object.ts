@@ -1,0 +1,152 @@
+import { formatTime } from '../base/clock.ts';
+import type { ContainerImage, Node, NodeCondition, NodeStatus } from '../generated/types.ts';
+import type { Machine } from './edges.ts';
+import type { Image } from './runtime.ts';
+
+/** The Kubernetes version that this kubelet speaks. */
+export const KUBELET_VERSION = 'v1.34.0';
+/** Upstream's default number of pods on a node. */
+export const PODS_MAX = 110;
+
+/** Upstream's hard eviction thresholds, which allocatable leaves out. */
+const MEMORY_RESERVED_BYTES = 100 * 2 ** 20;
+const STORAGE_USABLE = 0.9;
+/** Upstream's nodeStatusMaxImages, and names shown of each. */
+const IMAGES_MAX = 50;
+const IMAGE_NAMES_MAX = 5;
+
+export interface NodeIdentity {
+  readonly name: string;
+  readonly podCidr: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What of a node's status changes while it runs. */
+export interface NodeFacts {
+  /** Name and version: containerd, 1.6.20. */
+  readonly runtime: { readonly name: string; readonly version: string };
+  /** '' when pods can run, else what is missing. */
+  readonly notReady: string;
+  readonly images: readonly Image[];
+}
+
+export function nodeCapacity(machine: Machine): Record<string, string> {
+  return {
+    cpu: quantityOfCpus(machine.cpus),
+    memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
+    pods: String(PODS_MAX),
+    'ephemeral-storage': `${Math.floor(machine.ephemeralStorageBytes / 1024)}Ki`,
+    'hugepages-1Gi': '0',
+    'hugepages-2Mi': '0',
+  };
+}
+
+/** What pods may take: the capacity less upstream's hard eviction thresholds. */
+export function nodeAllocatable(machine: Machine): Record<string, string> {
+  const memory = Math.max(0, machine.memoryBytes - MEMORY_RESERVED_BYTES);
+  return {
+    ...nodeCapacity(machine),
+    memory: `${Math.floor(memory / 1024)}Ki`,
+    'ephemeral-storage': String(Math.floor(machine.ephemeralStorageBytes * STORAGE_USABLE)),
+  };
+}
+
+/** Labels that every node has. */
+export function nodeLabels(identity: NodeIdentity, machine: Machine): Record<string, string> {
+  return {
+    'beta.kubernetes.io/arch': machine.architecture,
+    'beta.kubernetes.io/os': machine.operatingSystem,
+    'kubernetes.io/arch': machine.architecture,
+    'kubernetes.io/hostname': identity.name,
+    'kubernetes.io/os': machine.operatingSystem,
+    ...identity.labels,
+  };
+}
+
+/** A node's status. Conditions keep the time of their last change from `old`. Pure. */
+export function nodeStatus(
+  machine: Machine,
+  name: string,
+  facts: NodeFacts,
+  old: NodeStatus | undefined,
+  now: number,
+): NodeStatus {
+  return {
+    addresses: [
+      { type: 'InternalIP', address: machine.internalIp },
+      { type: 'Hostname', address: name },
+    ],
+    allocatable: nodeAllocatable(machine),
+    capacity: nodeCapacity(machine),
+    conditions: conditions(facts, old, now),
+    images: images(facts.images),
+    nodeInfo: {
+      architecture: machine.architecture,
+      bootID: machine.bootId,
+      containerRuntimeVersion: `${facts.runtime.name}://${facts.runtime.version}`,
+      kernelVersion: machine.kernelVersion,
+      kubeProxyVersion: '',
+      kubeletVersion: KUBELET_VERSION,
+      machineID: machine.machineId,
+      operatingSystem: machine.operatingSystem,
+      osImage: machine.osImage,
+      systemUUID: machine.systemUuid,
+    },
+  };
+}
+
+/** A node as it is first registered. */
+export function newNode(identity: NodeIdentity, machine: Machine, status: NodeStatus): Node {
+  const spec =
+    identity.podCidr === '' ? {} : { podCIDR: identity.podCidr, podCIDRs: [identity.podCidr] };
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: identity.name, labels: nodeLabels(identity, machine) },
+    spec,
+    status,
+  };
+}
+
+function conditions(facts: NodeFacts, old: NodeStatus | undefined, now: number): NodeCondition[] {
+  const isReady = facts.notReady === '';
+  const wanted = [
+    [
+      'MemoryPressure',
+      'False',
+      'KubeletHasSufficientMemory',
+      'kubelet has sufficient memory available',
+    ],
+    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    isReady
+      ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
+      : ['Ready', 'False', 'KubeletNotReady', facts.notReady],
+  ] as const;
+  return wanted.map(([type = 'Ready', status = 'False', reason, message]) => {
+    const before = old?.conditions?.find((condition) => condition.type === type);
+    const isSame = before?.status === status;
+    return {
+      type,
+      status,
+      reason,
+      message,
+      lastHeartbeatTime: formatTime(now),
+      lastTransitionTime: isSame ? before.lastTransitionTime : formatTime(now),
+    };
+  });
+}
+
+function images(present: readonly Image[]): ContainerImage[] {
+  return [...present]
+    .sort((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, IMAGES_MAX)
+    .map(({ digests, tags, sizeBytes }) => ({
+      names: [...digests, ...tags].slice(0, IMAGE_NAMES_MAX),
+      sizeBytes,
+    }));
+}
+
+function quantityOfCpus(cpus: number): string {
+  return Number.isInteger(cpus) ? String(cpus) : `${Math.floor(cpus * 1000)}m`;
+}

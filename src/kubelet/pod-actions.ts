@@ -1,0 +1,210 @@
+import type { Container, Pod } from '../generated/types.ts';
+import { containerEvents, recordPodEvent } from './container-events.ts';
+import type { ContainerKiller } from './container-killer.ts';
+import { startContainer } from './container-starter.ts';
+import { type NodeContext, restartKey } from './node-context.ts';
+import type { Action, Preparation, Waiting } from './plan.ts';
+import { identityOf } from './pod-identity.ts';
+import { pullSecrets } from './pull-secrets.ts';
+import type { SandboxConfig } from './runtime.ts';
+import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
+import { sandboxConfig } from './sandbox-config.ts';
+import { StartError } from './start-error.ts';
+import { MountError, mountVolumes } from './volumes.ts';
+
+/** A start that failed is tried again after this (upstream's sync error back-off). */
+const START_RETRY_MS = 10_000;
+/** A sandbox or mount that failed is tried again after 1 s, 2 s, ... up to this. */
+const SANDBOX_RETRY_MS_MAX = 10_000;
+/** Dead containers kept of each name, for their logs (upstream's MaxPerPodContainer). */
+const DEAD_MAX = 1;
+
+type Of<T extends Action['type']> = Extract<Action, { type: T }>;
+
+/** Carries out what is planned for one pod, and remembers starts that are under way. */
+export class PodActions {
+  readonly #node: NodeContext;
+  readonly #killer: ContainerKiller;
+  readonly #signal: AbortSignal;
+  readonly #wake: () => void;
+  readonly #preparations = new Map<string, { image: string; state: Preparation }>();
+  #pulls = new AbortController();
+  #volumes: ReadonlyMap<string, string> | null = null;
+  #sandboxFailures = 0;
+  #retryAt = Infinity;
+
+  constructor(node: NodeContext, killer: ContainerKiller, signal: AbortSignal, wake: () => void) {
+    this.#node = node;
+    this.#killer = killer;
+    this.#signal = signal;
+    this.#wake = wake;
+    signal.addEventListener('abort', () => this.#pulls.abort(), { once: true });
+  }
+
+  /** Epoch ms at which a failed sandbox is to be tried again; Infinity for none. */
+  get retryAt(): number {
+    return this.#retryAt;
+  }
+
+  /** Starts under way; those of an image that the pod no longer names are forgotten. */
+  preparations(pod: Pod): ReadonlyMap<string, Preparation> {
+    const current = new Map<string, Preparation>();
+    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+      const preparation = this.#preparations.get(container.name);
+      if (preparation?.image === container.image) current.set(container.name, preparation!.state);
+      else this.#preparations.delete(container.name);
+    }
+    return current;
+  }
+
+  /** Why containers wait: what the plan says, and starts that have failed since. */
+  waiting(planned: ReadonlyMap<string, Waiting>): ReadonlyMap<string, Waiting> {
+    const waiting = new Map(planned);
+    for (const [name, { state }] of this.#preparations) {
+      if (state.state !== 'failed' || waiting.get(name)?.reason === 'CrashLoopBackOff') continue;
+      waiting.set(name, { reason: state.reason, message: state.message });
+    }
+    return waiting;
+  }
+
+  cancelPulls(): void {
+    this.#pulls.abort();
+    this.#pulls = new AbortController();
+  }
+
+  /** Carries out `actions` in order; true when what the runtime has may have changed. */
+  async apply(pod: Pod, runtime: PodRuntime, actions: readonly Action[]): Promise<boolean> {
+    let changed = false;
+    for (const action of actions) {
+      if (this.#signal.aborted) return false;
+      if (action.type === 'prepareImage') this.#prepare(pod, action.container);
+      else if (action.type === 'killContainer') this.#killer.kill(pod, action);
+      else if (action.type === 'createSandbox')
+        changed = (await this.#create(pod, action)) || changed;
+      else if (action.type === 'startContainer')
+        changed = (await this.#start(pod, runtime, action)) || changed;
+      else {
+        await this.#node.runtime.stopSandbox(action.id);
+        await this.#node.cache.refresh(action.id);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  /** Removes dead containers beyond those kept, and old sandboxes that are empty. */
+  async collect(runtime: PodRuntime): Promise<boolean> {
+    const { cache, edges, runtime: real } = this.#node;
+    let changed = false;
+    const seen = new Map<string, number>();
+    const kept = new Set<string>();
+    for (const status of runtime.containers) {
+      const isDead = status.state === 'exited' || status.state === 'created';
+      const count = (seen.get(status.name) ?? 0) + (isDead ? 1 : 0);
+      seen.set(status.name, count);
+      const isNewest = newestOf(runtime, status.name) === status;
+      if (!isDead || count <= DEAD_MAX || isNewest) {
+        kept.add(status.sandboxId);
+        continue;
+      }
+      await real.removeContainer(status.id);
+      if (status.logPath !== '') await edges.files.removeLog(status.logPath);
+      await cache.refresh(status.id);
+      changed = true;
+    }
+    for (const sandbox of runtime.sandboxes.slice(1)) {
+      if (sandbox.ready || kept.has(sandbox.id)) continue;
+      await real.removeSandbox(sandbox.id);
+      await cache.refresh(sandbox.id);
+      changed = true;
+    }
+    return changed;
+  }
+
+  #prepare(pod: Pod, container: Container): void {
+    const image = container.image ?? '';
+    const before = this.#preparations.get(container.name)?.state;
+    // While a failed one is tried again its reason stays shown.
+    if (before?.state !== 'failed') {
+      this.#preparations.set(container.name, { image, state: { state: 'pulling' } });
+    } else {
+      const state: Preparation = { ...before, retryAt: Infinity };
+      this.#preparations.set(container.name, { image, state });
+    }
+    void this.#resolve(pod, container, image, this.#pulls.signal);
+  }
+
+  async #resolve(pod: Pod, container: Container, image: string, signal: AbortSignal) {
+    const { config, images, recorder } = this.#node;
+    const events = containerEvents(recorder, pod, container.name);
+    const auths = await pullSecrets(pod, image, config);
+    const state = await images.ensure(pod, container, auths, events, signal);
+    if (signal.aborted) this.#preparations.delete(container.name);
+    else if (this.#preparations.get(container.name)?.image === image) {
+      this.#preparations.set(container.name, { image, state });
+    }
+    this.#wake();
+  }
+
+  async #create(pod: Pod, action: Of<'createSandbox'>): Promise<boolean> {
+    const { cache, clock, recorder, runtime } = this.#node;
+    if (clock.now() < this.#retryAt && this.#retryAt < Infinity) return false;
+    if (action.replaces && this.#sandboxFailures === 0) {
+      const text = 'Pod sandbox changed, it will be killed and re-created.';
+      recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
+    }
+    try {
+      this.#volumes = await mountVolumes(pod, this.#node.edges.files);
+      const config = await this.#sandboxConfig(pod, action.attempt);
+      const id = await runtime.runSandbox(config);
+      await cache.learn(identityOf(pod), id, 'sandbox');
+      this.#sandboxFailures = 0;
+      this.#retryAt = Infinity;
+      return true;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (error instanceof MountError) {
+        recordPodEvent(recorder, pod, 'Warning', 'FailedMount', text);
+      } else {
+        const message = `Failed to create pod sandbox: ${text}`;
+        recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodSandBox', message);
+      }
+      const delayMs = Math.min(1000 * 2 ** this.#sandboxFailures++, SANDBOX_RETRY_MS_MAX);
+      this.#retryAt = clock.now() + delayMs;
+      return false;
+    }
+  }
+
+  async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
+    const { dns, edges } = this.#node;
+    const logDirectory = await edges.files.preparePod(identityOf(pod));
+    return sandboxConfig(pod, attempt, logDirectory, dns, edges.machine.hostname);
+  }
+
+  async #start(pod: Pod, runtime: PodRuntime, action: Of<'startContainer'>): Promise<boolean> {
+    const { clock, restarts } = this.#node;
+    const { container, lastFinishedAt } = action;
+    const sandbox = readySandbox(runtime);
+    if (sandbox === undefined) return false;
+    if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
+    try {
+      this.#volumes ??= await mountVolumes(pod, this.#node.edges.files);
+      const config = await this.#sandboxConfig(pod, sandbox.attempt);
+      const place = { sandbox, sandboxConfig: config, volumes: this.#volumes };
+      await startContainer(this.#node, pod, action, place, this.#signal);
+      this.#preparations.delete(container.name);
+    } catch (error) {
+      const { reason, message } = startError(error);
+      const retryAt = clock.now() + START_RETRY_MS;
+      const state: Preparation = { state: 'failed', reason, message, retryAt };
+      this.#preparations.set(container.name, { image: container.image ?? '', state });
+    }
+    return true;
+  }
+}
+
+function startError(error: unknown): { reason: string; message: string } {
+  if (error instanceof StartError) return { reason: error.reason, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: 'CreateContainerError', message };
+}

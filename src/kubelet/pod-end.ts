@@ -1,0 +1,74 @@
+import type { EventRecorder } from '../client/event-recorder.ts';
+import type { Pod } from '../generated/types.ts';
+import { recordPodEvent } from './container-events.ts';
+
+/** Why and how a pod ends: it was deleted, has vanished from the API, or failed as a whole. */
+export class PodEnd {
+  #pod: Pod;
+  #isGone = false;
+  #failure: { reason: string; message: string } | null = null;
+
+  constructor(pod: Pod) {
+    this.#pod = pod;
+  }
+
+  see(pod: Pod): void {
+    this.#pod = pod;
+  }
+
+  /** The pod has vanished from the API; `last` is how it was. */
+  gone(last: Pod): void {
+    this.#pod = last;
+    this.#isGone = true;
+  }
+
+  fail(reason: string, message: string): void {
+    this.#failure ??= { reason, message };
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  get isDeleted(): boolean {
+    return this.#isGone || this.#pod.metadata.deletionTimestamp !== undefined;
+  }
+
+  get failure(): { readonly reason: string; readonly message: string } | null {
+    return this.#failure;
+  }
+
+  /** The pod shall not run on. */
+  get isEnding(): boolean {
+    return this.isDeleted || this.#failure !== null;
+  }
+
+  /**
+   * The grace its containers get, or null when it may run on.
+   *
+   * @param isFinished it has ended by its own rules: what still runs of it must end too
+   */
+  ending(pod: Pod, isFinished: boolean): { graceSeconds: number } | null {
+    if (!this.isEnding && !isFinished) return null;
+    const own = pod.spec.terminationGracePeriodSeconds ?? 30;
+    const { deletionGracePeriodSeconds } = this.#pod.metadata;
+    return { graceSeconds: this.isDeleted ? (deletionGracePeriodSeconds ?? own) : own };
+  }
+
+  /** When the pod runs out of time, epoch ms; Infinity for never. */
+  deadline(pod: Pod): number {
+    const { activeDeadlineSeconds } = pod.spec;
+    const startTime = pod.status?.startTime;
+    if (activeDeadlineSeconds === undefined || startTime === undefined) return Infinity;
+    return this.#failure !== null ? Infinity : Date.parse(startTime) + activeDeadlineSeconds * 1000;
+  }
+
+  /** Fails the pod when its activeDeadlineSeconds have passed. */
+  checkDeadline(pod: Pod, now: number, recorder: EventRecorder): void {
+    const phase = pod.status?.phase;
+    if (now < this.deadline(pod) || phase === 'Succeeded' || phase === 'Failed') return;
+    const text = 'Pod was active on the node longer than the specified deadline';
+    this.fail('DeadlineExceeded', text);
+    recordPodEvent(recorder, pod, 'Normal', 'DeadlineExceeded', text);
+  }
+}

@@ -1,0 +1,89 @@
+import { formatTime } from '../base/clock.ts';
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../generated/types.ts';
+import { setPodCondition } from '../objects/core/pod/conditions.ts';
+import { qosClass } from '../objects/core/pod/qos.ts';
+import { type ContainerStatusInput, containerStatusOf } from './container-status.ts';
+import { isInitialized, kubeletConditions } from './pod-conditions.ts';
+import { podPhase } from './pod-phase.ts';
+import { readySandbox } from './runtime-state.ts';
+
+/** All that a pod's status depends on. */
+export interface PodStatusInput extends ContainerStatusInput {
+  /** Epoch ms. */
+  readonly now: number;
+  /** The node's addresses, the main one first. */
+  readonly hostIps: readonly string[];
+  /** Why the kubelet ended or refused the pod, if it did: the phase becomes Failed. */
+  readonly failure: { readonly reason: string; readonly message: string } | null;
+}
+
+/** The whole status of a pod, from what the runtime has and the API knew. Pure. */
+export function podStatus(input: PodStatusInput): PodStatus {
+  const { pod, now } = input;
+  const old = pod.status ?? {};
+  const isOver = old.phase === 'Succeeded' || old.phase === 'Failed';
+  const init = (pod.spec.initContainers ?? []).map((c) => containerStatusOf(input, c));
+  const main = pod.spec.containers.map((c) => containerStatusOf(input, c));
+  const statuses = new Map([...init, ...main].map((status) => [status.name, status]));
+  const initialized = isInitialized(pod, statuses);
+  const live = podPhase(pod, statuses, input.isEnding, initialized);
+  // A pod that has ended never comes back to life.
+  const phase = isOver ? (old.phase as typeof live) : input.failure === null ? live : 'Failed';
+  const sandbox = readySandbox(input.runtime);
+  const status: PodStatus = {
+    observedGeneration: pod.metadata.generation,
+    phase,
+    ...reasonOf(input, isOver ? old : {}),
+    ...addresses(input),
+    startTime: old.startTime ?? formatTime(now),
+    qosClass: old.qosClass ?? qosClass(pod.spec),
+    ...(init.length > 0 ? { initContainerStatuses: endAll(init, phase) } : {}),
+    containerStatuses: endAll(main, phase),
+    conditions: [...(old.conditions ?? [])],
+  };
+  const conditions = kubeletConditions({
+    pod,
+    phase,
+    statuses,
+    hasSandbox: sandbox !== undefined,
+  });
+  for (const condition of conditions) setCondition(status, pod, condition, now);
+  return status;
+}
+
+function reasonOf(
+  { failure }: PodStatusInput,
+  old: PodStatus,
+): Pick<PodStatus, 'reason' | 'message'> {
+  const { reason = old.reason, message = old.message } = failure ?? {};
+  return { ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
+}
+
+function setCondition(status: PodStatus, pod: Pod, next: PodCondition, now: number): void {
+  const { generation } = pod.metadata;
+  setPodCondition(status, { ...next, observedGeneration: generation }, now);
+}
+
+/** Containers of a pod that has ended do not serve. */
+function endAll(statuses: ContainerStatus[], phase: string): ContainerStatus[] {
+  if (phase !== 'Failed') return statuses;
+  return statuses.map((status) =>
+    status.state?.terminated ? status : { ...status, ready: false, started: false },
+  );
+}
+
+/** A pod that lost its sandbox keeps the address it had, until it has another. */
+function addresses({ pod, runtime, hostIps }: PodStatusInput): Partial<PodStatus> {
+  const old = pod.status ?? {};
+  const host: Partial<PodStatus> = {
+    hostIP: hostIps[0],
+    hostIPs: hostIps.map((ip) => ({ ip })),
+  };
+  const sandbox = readySandbox(runtime);
+  if (pod.spec.hostNetwork && runtime.sandboxes.length > 0) {
+    return { ...host, podIP: hostIps[0], podIPs: hostIps.map((ip) => ({ ip })) };
+  }
+  const ips = sandbox === undefined ? [] : sandbox.ips;
+  if (ips.length > 0) return { ...host, podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) };
+  return old.podIP === undefined ? host : { ...host, podIP: old.podIP, podIPs: old.podIPs };
+}

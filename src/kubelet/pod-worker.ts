@@ -1,0 +1,330 @@
+import type { Timer } from '../base/clock.ts';
+import { pods } from '../client/resources.ts';
+import type { Container, Pod, PodStatus } from '../generated/types.ts';
+import { isReason } from '../objects/api-error.ts';
+import { isTerminal } from '../objects/core/pod/conditions.ts';
+import { containerEvents } from './container-events.ts';
+import { ContainerKiller } from './container-killer.ts';
+import type { NodeContext } from './node-context.ts';
+import { restartKey } from './node-context.ts';
+import type { Plan } from './plan.ts';
+import { planPod } from './plan-pod.ts';
+import { PodActions } from './pod-actions.ts';
+import { PodEnd } from './pod-end.ts';
+import { identityOf, podText } from './pod-identity.ts';
+import { podStatus } from './pod-status.ts';
+import { probedPod } from './probed-pod.ts';
+import { PodProbes } from './probes/pod-probes.ts';
+import { runProbe } from './probes/run-probe.ts';
+import { type PodRuntime, readySandbox } from './runtime-state.ts';
+import { StatusWriter } from './status-writer.ts';
+import { TerminationMessages } from './termination-messages.ts';
+
+/** A round that failed is repeated after 1 s, 2 s, ... up to this. */
+const RETRY_MS_MAX = 10_000;
+
+/**
+ * The life of one pod on this node: one round at a time of looking, planning, acting and telling.
+ * Rounds follow changes (of the pod, the runtime, a probe, a pull, a kill) or the time the last plan
+ * named; nothing is polled.
+ */
+export class PodWorker {
+  readonly #node: NodeContext;
+  readonly #controller = new AbortController();
+  readonly #writer: StatusWriter;
+  readonly #probes: PodProbes;
+  readonly #killer: ContainerKiller;
+  readonly #actions: PodActions;
+  readonly #messages: TerminationMessages;
+  readonly #end: PodEnd;
+  readonly #removed: () => void;
+  /** What this process's predecessor told of containers that still run. */
+  readonly #adopted: PodStatus;
+  #status: PodStatus;
+  #plan: Plan | null = null;
+  #running: Promise<void> | null = null;
+  #isDirty = false;
+  #timer: Timer | null = null;
+  #failures = 0;
+
+  /** @param removed called when nothing is left of the pod, here and in the API */
+  constructor(node: NodeContext, pod: Pod, removed: () => void) {
+    const wake = () => this.wake();
+    const { signal } = this.#controller;
+    this.#node = node;
+    this.#removed = removed;
+    this.#adopted = pod.status ?? {};
+    this.#status = pod.status ?? {};
+    const log = node.log.with({ pod: podText(pod) });
+    this.#writer = new StatusWriter(node.client, node.clock, log, pod);
+    this.#killer = new ContainerKiller(node, signal, wake);
+    this.#actions = new PodActions(node, this.#killer, signal, wake);
+    this.#messages = new TerminationMessages(node.edges.files);
+    this.#end = new PodEnd(pod);
+    this.#probes = this.#makeProbes(pod);
+    this.#probes.start();
+  }
+
+  get pod(): Pod {
+    return this.#writer.pod;
+  }
+
+  /** The pod with its newest status, whether written yet or not. */
+  get current(): Pod {
+    return { ...this.pod, status: this.#status };
+  }
+
+  /** The pod has changed in the API. */
+  update(pod: Pod): void {
+    this.#writer.see(pod);
+    this.#end.see(pod);
+    if (this.#end.isDeleted) this.#stopStarting();
+    this.wake();
+  }
+
+  /** The pod is gone from the API: what it still has here must end. */
+  gone(last: Pod): void {
+    this.#end.gone(last);
+    this.#stopStarting();
+    this.wake();
+  }
+
+  /** The pod must not run on: its phase becomes Failed. */
+  fail(reason: string, message: string): void {
+    this.#end.fail(reason, message);
+    this.wake();
+  }
+
+  /** Something may have changed: a round follows. */
+  wake(): void {
+    if (this.#controller.signal.aborted) return;
+    this.#isDirty = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Ends the worker, not the pod. */
+  stop(): void {
+    this.#controller.abort();
+    this.#timer?.cancel();
+    this.#probes.stop();
+  }
+
+  #stopStarting(): void {
+    this.#actions.cancelPulls();
+    this.#probes.stopLivenessAndStartup();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isDirty && !this.#controller.signal.aborted) {
+      this.#isDirty = false;
+      this.#timer?.cancel();
+      try {
+        await this.#round();
+        this.#failures = 0;
+      } catch (error) {
+        const delayMs = Math.min(1000 * 2 ** Math.min(this.#failures++, 10), RETRY_MS_MAX);
+        const pod = podText(this.pod);
+        this.#node.log.warn('pod not brought on', { pod, delayMs, error: String(error) });
+        this.#wakeIn(delayMs);
+      }
+    }
+  }
+
+  #wakeIn(delayMs: number): void {
+    this.#timer?.cancel();
+    if (this.#controller.signal.aborted) return;
+    this.#timer = this.#node.clock.timer(delayMs, () => this.wake());
+  }
+
+  async #round(): Promise<void> {
+    const { cache, clock } = this.#node;
+    const uid = this.pod.metadata.uid ?? '';
+    const runtime = cache.get(uid);
+    await this.#messages.load(runtime);
+    // What happened is told before anything is done about it: an end is seen before the restart.
+    this.#tell(runtime);
+    const plan = this.#makePlan(runtime);
+    this.#tellBackOffs(plan);
+    this.#plan = plan;
+    if (plan.actions.length > 0) {
+      const changed = await this.#actions.apply(this.pod, runtime, plan.actions);
+      if (changed) this.#isDirty = true;
+    }
+    if (this.#controller.signal.aborted) return;
+    this.#tell(cache.get(uid));
+    if (plan.ended) await this.#finish();
+    else if (await this.#actions.collect(cache.get(uid))) this.#isDirty = true;
+    const wakeAt = Math.min(plan.wakeAt, this.#actions.retryAt, this.#end.deadline(this.pod));
+    if (wakeAt < Infinity && !this.#isDirty) this.#wakeIn(wakeAt - clock.now());
+  }
+
+  #makePlan(runtime: PodRuntime): Plan {
+    const { clock, restarts } = this.#node;
+    const { pod } = this;
+    const now = clock.now();
+    this.#end.checkDeadline(pod, now, this.#node.recorder);
+    return planPod({
+      pod,
+      runtime,
+      now,
+      ending: this.#end.ending(pod, isTerminal({ status: this.#status })),
+      killing: this.#killer.killing,
+      preparations: this.#actions.preparations(pod),
+      probeFailure: (id) => this.#probes.failure(id),
+      started: (id) => this.#isStarted(runtime, id),
+      restartDelay: (container, finishedAt) => {
+        const key = restartKey(pod, container);
+        const remainingMs = restarts.remainingMs(key, finishedAt);
+        return { delayMs: restarts.get(key), remainingMs };
+      },
+      restartsKnown: (name) => this.#restartsKnown(name),
+    });
+  }
+
+  /** Computes the status and has it written. */
+  #tell(runtime: PodRuntime): void {
+    const { clock, hostIps, runtimeName } = this.#node;
+    const { pod } = this;
+    const waiting = this.#actions.waiting(this.#plan?.waiting ?? new Map());
+    this.#status = podStatus({
+      pod: { ...pod, status: mergeStatus(pod.status, this.#status) },
+      runtime,
+      now: clock.now(),
+      hostIps,
+      runtimeName,
+      waiting,
+      failure: this.#end.failure,
+      isEnding: this.#end.isEnding && this.#plan?.ended === true,
+      messageOf: (id) => this.#messages.get(id),
+      started: (id) => this.#isStarted(runtime, id),
+      ready: (id) => this.#isReady(runtime, id),
+    });
+    if (!this.#end.isGone) this.#writer.write(this.#status, this.#controller.signal);
+    for (const status of this.#status.containerStatuses ?? []) {
+      if (status.started && !status.ready) this.#probes.hasten(status.name);
+    }
+  }
+
+  #isStarted(runtime: PodRuntime, id: string): boolean {
+    const status = runtime.containers.find((container) => container.id === id);
+    return status?.state === 'running' && this.#probes.started(status.name, id);
+  }
+
+  #isReady(runtime: PodRuntime, id: string): boolean {
+    const status = runtime.containers.find((container) => container.id === id);
+    return status?.state === 'running' && this.#probes.ready(status.name, id);
+  }
+
+  #restartsKnown(name: string): number | undefined {
+    const statuses = [
+      ...(this.pod.status?.containerStatuses ?? []),
+      ...(this.pod.status?.initContainerStatuses ?? []),
+    ];
+    const status = statuses.find((candidate) => candidate.name === name);
+    return status?.containerID ? status.restartCount : undefined;
+  }
+
+  #tellBackOffs(plan: Plan): void {
+    const { recorder } = this.#node;
+    for (const [name, { reason }] of plan.waiting) {
+      if (reason !== 'CrashLoopBackOff' || this.#plan?.waiting.get(name)?.reason === reason)
+        continue;
+      const message = `Back-off restarting failed container ${name} in pod ${podText(this.pod)}`;
+      containerEvents(recorder, this.pod, name).record('Warning', 'BackOff', message);
+    }
+  }
+
+  /** Nothing runs any more. A deleted pod is removed; one that has run to its end stays. */
+  async #finish(): Promise<void> {
+    const { cache, client, edges, runtime } = this.#node;
+    if (!this.#end.isDeleted && !this.#end.isGone) {
+      if (isTerminal({ status: this.#status })) this.#probes.stop();
+      return;
+    }
+    this.#probes.stop();
+    await this.#writer.flushed();
+    const identity = identityOf(this.pod);
+    const { containers, sandboxes } = cache.get(identity.uid);
+    for (const { id } of containers) {
+      await runtime.removeContainer(id);
+      await cache.refresh(id);
+    }
+    for (const { id } of sandboxes) {
+      await runtime.removeSandbox(id);
+      await cache.refresh(id);
+    }
+    await edges.files.removePod(identity);
+    if (!this.#end.isGone) await this.#deleteFromApi(client);
+    this.stop();
+    this.#removed();
+  }
+
+  async #deleteFromApi(client: NodeContext['client']): Promise<void> {
+    const { uid, name, namespace } = identityOf(this.pod);
+    try {
+      await client.delete(pods, name, namespace, { gracePeriodSeconds: 0, uid });
+    } catch (error) {
+      if (!isReason(error, 'NotFound', 'Conflict')) throw error;
+    }
+  }
+
+  #makeProbes(pod: Pod): PodProbes {
+    const { clock, prng } = this.#node;
+    return new PodProbes(pod, {
+      clock,
+      prng,
+      pod: probedPod(
+        () => this.#status,
+        pod,
+        () => this.#end.isEnding,
+      ),
+      kubeletUptimeMs: this.#node.uptimeMs(),
+      changed: () => this.wake(),
+      initialResult: (type, id) => {
+        const all = [
+          ...(this.#adopted.containerStatuses ?? []),
+          ...(this.#adopted.initContainerStatuses ?? []),
+        ];
+        const known = all.find((status) => status.containerID?.endsWith(`://${id}`));
+        if (type === 'readiness' && known?.ready) return 'success';
+        return type === 'startup' && known?.started ? 'success' : undefined;
+      },
+      run: (type, container: Container, probe, containerId, signal) => {
+        const { cache, edges, hostIps, recorder, runtime } = this.#node;
+        const sandbox = readySandbox(cache.get(pod.metadata.uid ?? ''));
+        return runProbe(
+          {
+            type,
+            probe,
+            pod,
+            container,
+            containerId,
+            podIp: (pod.spec.hostNetwork ? undefined : sandbox?.ips[0]) ?? hostIps[0] ?? '',
+            runtime,
+            prober: edges.prober,
+            events: containerEvents(recorder, pod, container.name),
+          },
+          signal,
+        );
+      },
+    });
+  }
+}
+
+const OWN_CONDITIONS = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
+
+/** What the API has, but the kubelet's own part as last computed here, which is ahead of it. */
+function mergeStatus(inApi: PodStatus | undefined, computed: PodStatus): PodStatus {
+  const isOwn = ({ type }: { type: string }) => OWN_CONDITIONS.has(type);
+  const own = (computed.conditions ?? []).filter(isOwn);
+  const others = (inApi?.conditions ?? []).filter((condition) => !isOwn(condition));
+  return { ...inApi, ...computed, conditions: [...others, ...own] };
+}

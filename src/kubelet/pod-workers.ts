@@ -1,0 +1,99 @@
+import type { Pod } from '../generated/types.ts';
+import type { NodeContext } from './node-context.ts';
+import { identityOf, type PodIdentity } from './pod-identity.ts';
+import { PodWorker } from './pod-worker.ts';
+import { isAlive } from './runtime-state.ts';
+
+/** What a vanished pod's containers get between SIGTERM and SIGKILL when nobody says otherwise. */
+const ORPHAN_GRACE_MS = 30_000;
+
+/** The workers of all pods of this node, by uid, and the clean-up of what has no pod any more. */
+export class PodWorkers {
+  readonly #node: NodeContext;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #orphans = new Set<string>();
+  /** Says why a pod may not run here; null when it may. */
+  readonly #admit: (pod: Pod, others: readonly Pod[]) => { reason: string; message: string } | null;
+
+  constructor(
+    node: NodeContext,
+    admit: (pod: Pod, others: readonly Pod[]) => { reason: string; message: string } | null,
+  ) {
+    this.#node = node;
+    this.#admit = admit;
+  }
+
+  get(uid: string): PodWorker | undefined {
+    return this.#workers.get(uid);
+  }
+
+  add(pod: Pod): void {
+    const { uid } = identityOf(pod);
+    const others = [...this.#workers.values()].map((worker) => worker.pod);
+    const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
+    this.#workers.set(uid, worker);
+    const refusal = this.#admit(pod, others);
+    if (refusal !== null) worker.fail(refusal.reason, refusal.message);
+    worker.wake();
+  }
+
+  update(pod: Pod): void {
+    this.#workers.get(identityOf(pod).uid)?.update(pod);
+  }
+
+  remove(pod: Pod): void {
+    this.#workers.get(identityOf(pod).uid)?.gone(pod);
+  }
+
+  /** What the runtime has of a pod may have changed. */
+  wake(uid: string): void {
+    this.#workers.get(uid)?.wake();
+  }
+
+  stop(): void {
+    for (const worker of this.#workers.values()) worker.stop();
+  }
+
+  /** Ends and removes what is left of pods that the API does not have. Never throws. */
+  async removeOrphans(): Promise<void> {
+    const { cache, edges, log } = this.#node;
+    const inRuntime = cache.identities();
+    const onDisk = await edges.files.listPods().catch(() => []);
+    const orphans = new Map<string, PodIdentity>();
+    for (const identity of [...inRuntime, ...onDisk]) {
+      const { uid } = identity;
+      if (!this.#workers.has(uid) && !this.#orphans.has(uid)) orphans.set(uid, identity);
+    }
+    await Promise.all(
+      [...orphans.values()].map(async (identity) => {
+        this.#orphans.add(identity.uid);
+        try {
+          await this.#removeOrphan(identity);
+        } catch (error) {
+          log.warn('orphaned pod not removed, will be tried again', { error: String(error) });
+        } finally {
+          this.#orphans.delete(identity.uid);
+        }
+      }),
+    );
+  }
+
+  async #removeOrphan(identity: PodIdentity): Promise<void> {
+    const { cache, edges, log, runtime } = this.#node;
+    const { containers, sandboxes } = cache.get(identity.uid);
+    log.info('removing a pod that the API does not have', { ...identity });
+    await Promise.all(
+      containers.filter(isAlive).map(({ id }) => runtime.stopContainer(id, ORPHAN_GRACE_MS)),
+    );
+    for (const { id } of containers) {
+      await runtime.removeContainer(id);
+      await cache.refresh(id);
+    }
+    for (const { id } of sandboxes) {
+      await runtime.stopSandbox(id);
+      await runtime.removeSandbox(id);
+      await cache.refresh(id);
+    }
+    await edges.files.removePod(identity);
+  }
+}

@@ -1,0 +1,78 @@
+import { type Clock, sleep } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Client } from '../client/client.ts';
+import { pods } from '../client/resources.ts';
+import type { Pod, PodStatus } from '../generated/types.ts';
+import { isReason } from '../objects/api-error.ts';
+import { statusPatch } from './status-patch.ts';
+
+/** A write that failed is tried again after this. */
+const RETRY_MS = 1_000;
+
+/**
+ * Writes the status of one pod: at once, one write at a time, always the newest. What comes while
+ * a write is under way is kept (the last of it) and written after.
+ */
+export class StatusWriter {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  /** The newest revision of the pod that is known here. */
+  #pod: Pod;
+  #wanted: PodStatus | null = null;
+  #writing: Promise<void> | null = null;
+
+  constructor(client: Client, clock: Clock, log: Log, pod: Pod) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#log = log;
+    this.#pod = pod;
+  }
+
+  /** The newest revision: what was last seen, or what the last write answered. */
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** Takes in a revision from the informer; older ones than the last write answered are ignored. */
+  see(pod: Pod): void {
+    if (revision(pod) > revision(this.#pod)) this.#pod = pod;
+  }
+
+  /** Makes `status` the pod's status. */
+  write(status: PodStatus, signal: AbortSignal): void {
+    this.#wanted = status;
+    this.#writing ??= this.#run(signal).finally(() => {
+      this.#writing = null;
+    });
+  }
+
+  /** Resolves when the last status has been written, or the pod is gone. */
+  async flushed(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (this.#wanted !== null && !signal.aborted) {
+      const status = this.#wanted;
+      this.#wanted = null;
+      const patch = statusPatch(this.#pod, status);
+      if (patch === null) continue;
+      try {
+        const { name = '', namespace = '' } = this.#pod.metadata;
+        const target = { name, namespace, subresource: 'status' };
+        this.see(await this.#client.patch(pods, target, 'strategic', patch));
+      } catch (error) {
+        // The pod, or this pod of that name, is gone: nobody wants its status.
+        if (isReason(error, 'NotFound', 'Conflict')) return;
+        this.#log.warn('pod status not written, will be tried again', { error: String(error) });
+        this.#wanted ??= status;
+        await sleep(this.#clock, RETRY_MS, signal);
+      }
+    }
+  }
+}
+
+function revision(pod: Pod): bigint {
+  return BigInt(pod.metadata.resourceVersion || '0');
+}

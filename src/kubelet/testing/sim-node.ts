@@ -1,0 +1,191 @@
+import { createApiServer } from '../../apiserver/api-server.ts';
+import { silentLog } from '../../base/log.ts';
+import { seededPrng } from '../../base/prng.ts';
+import { Client } from '../../client/client.ts';
+import { events, namespaces, pods } from '../../client/resources.ts';
+import type { CoreV1Event, Pod, PodSpec } from '../../generated/types.ts';
+import { kinds } from '../../objects/kinds.ts';
+import { VirtualClock } from '../../sim/clock.ts';
+import { SimDisk } from '../../sim/disk.ts';
+import { simFiles } from '../../sim/files.ts';
+import type { SimImage } from '../../sim/image.ts';
+import { simMachine } from '../../sim/machine.ts';
+import { simProber } from '../../sim/prober.ts';
+import { SimRuntime, type SimRuntimeOptions } from '../../sim/runtime.ts';
+import { settleBy } from '../../sim/settle.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import { type Stored, storedCodec } from '../../storage/stored.ts';
+import { Kubelet, type KubeletNode } from '../kubelet.ts';
+
+export const NODE = 'node-1';
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+const VERSION = {
+  major: '1',
+  minor: '34',
+  gitVersion: 'v1.34.0',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.24.6',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
+/** An API server and a kubelet over a simulated runtime, on one virtual clock. */
+export class SimNode {
+  readonly clock = new VirtualClock(START_MS, settleBy());
+  readonly client: Client;
+  readonly runtime: SimRuntime;
+  readonly server;
+  readonly #disk = new SimDisk();
+  #controller = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  kubelet!: Kubelet;
+
+  private constructor(images: readonly SimImage[], options: Partial<SimRuntimeOptions>) {
+    this.server = createApiServer({
+      store: new MemoryStore<Stored>(storedCodec),
+      kinds,
+      clock: this.clock,
+      prng: seededPrng(1),
+      log: silentLog,
+      authorizer: { authorize: () => ({ type: 'allow' }) },
+      version: VERSION,
+      admission: [],
+      parseYaml: () => null,
+    });
+    const user = { name: `system:node:${NODE}`, groups: ['system:nodes'] };
+    this.client = new Client(this.server.handler, user);
+    const { clock } = this;
+    const disk = this.#disk;
+    this.runtime = new SimRuntime({ clock, prng: seededPrng(2), disk, images, ...options });
+  }
+
+  /** Starts a node whose kubelet has run for `uptimeMs`, so that first probes are not spread. */
+  static async start(
+    images: readonly SimImage[],
+    options: Partial<SimRuntimeOptions> = {},
+    uptimeMs = 60_000,
+  ): Promise<SimNode> {
+    const node = new SimNode(images, options);
+    for (const name of ['default', 'kube-node-lease']) {
+      await node.client.create(namespaces, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+      });
+    }
+    node.startKubelet();
+    await node.clock.advance(uptimeMs);
+    return node;
+  }
+
+  /** Starts a kubelet over what the API server and the runtime have. */
+  startKubelet(changes: Partial<KubeletNode> = {}): void {
+    const { client, clock, runtime } = this;
+    this.#controller = new AbortController();
+    this.kubelet = new Kubelet({
+      client,
+      clock,
+      prng: seededPrng(3),
+      log: silentLog,
+      runtime,
+      edges: {
+        machine: simMachine(),
+        files: simFiles(this.#disk),
+        prober: simProber(runtime, clock),
+      },
+      node: {
+        name: NODE,
+        podCidr: '10.42.0.0/24',
+        labels: {},
+        clusterDns: ['10.43.0.10'],
+        clusterDomain: 'cluster.local',
+        ...changes,
+      },
+    });
+    this.server.setNodeProxy((_node, request) => this.kubelet.podLogs(request));
+    this.#running = this.kubelet.run(this.#controller.signal);
+  }
+
+  /** Stops the kubelet; containers go on. */
+  async stopKubelet(): Promise<void> {
+    this.#controller.abort();
+    await this.clock.advance(0);
+    await this.#running;
+  }
+
+  /** Creates a pod that is bound to this node. */
+  createPod(name: string, spec: Partial<PodSpec>, metadata: object = {}): Promise<Pod> {
+    return this.client.create(pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default', ...metadata },
+      spec: { nodeName: NODE, containers: [], ...spec },
+    });
+  }
+
+  pod(name: string): Promise<Pod> {
+    return this.client.get(pods, name, 'default');
+  }
+
+  /** Lets time pass until the pod, looked at every `stepMs`, fits; answers it. */
+  async until(
+    name: string,
+    fits: (pod: Pod) => boolean,
+    limitMs = 60_000,
+    stepMs = 100,
+  ): Promise<Pod> {
+    await this.clock.advance(0);
+    for (let passed = 0; ; passed += stepMs) {
+      const pod = await this.pod(name);
+      if (fits(pod)) return pod;
+      if (passed >= limitMs)
+        throw new Error(`not within ${limitMs} ms: ${JSON.stringify(pod.status)}`);
+      await this.clock.advance(stepMs);
+    }
+  }
+
+  /** Events about a pod as `reason: message (xN)`, in order. */
+  async events(name: string): Promise<string[]> {
+    await this.clock.advance(0);
+    const { items } = await this.client.list(events, { namespace: 'default' });
+    const about = (items as CoreV1Event[]).filter((event) => event.involvedObject.name === name);
+    about.sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
+    return about.map(({ reason, message, count = 1 }) => {
+      return `${reason}: ${message}${count > 1 ? ` (x${count})` : ''}`;
+    });
+  }
+
+  /** The text of a container's log, or the error that answers instead. */
+  async logs(name: string, query = ''): Promise<string> {
+    const response = await this.server.handler({
+      method: 'GET',
+      path: `/api/v1/namespaces/default/pods/${name}/log`,
+      query: new URLSearchParams(query),
+      headers: { accept: 'application/json' },
+      user: { name: 'admin', groups: ['system:masters'] },
+      body: null,
+      signal: new AbortController().signal,
+    });
+    const { body } = response;
+    if (body.type === 'object') return (body.encoded.object as { message: string }).message;
+    let text = '';
+    if (body.type === 'bytes') text = new TextDecoder().decode(body.bytes);
+    if (body.type === 'stream') {
+      for await (const chunk of body.chunks) text += new TextDecoder().decode(chunk);
+    }
+    return text;
+  }
+}
+
+/** The pod's condition `type` as `Status` or `Status Reason`. */
+export function conditionOf(pod: Pod, type: string): string {
+  const condition = pod.status?.conditions?.find((candidate) => candidate.type === type);
+  return [condition?.status, condition?.reason].filter(Boolean).join(' ');
+}
+
+/** Whether the pod's condition Ready is True. */
+export function isReady(pod: Pod): boolean {
+  return conditionOf(pod, 'Ready') === 'True';
+}
