@@ -37,7 +37,7 @@ export function decode<T = unknown>(
   const tally = newTally();
   let object: T;
   try {
-    object = decoderOf(name)(value, tally) as T;
+    object = decoderOf(name)(value ?? {}, tally) as T;
   } catch (error) {
     if (error !== MISMATCH && !(error instanceof ScalarError)) throw error;
     const words = error instanceof ScalarError ? error.message : 'unexpected value';

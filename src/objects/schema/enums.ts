@@ -10,7 +10,8 @@ const TAINT_EFFECT = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 const PROPAGATION = ['Bidirectional', 'HostToContainer', 'None'];
 const INCLUSION = ['Honor', 'Ignore'];
 
-const ENUMS: ReadonlyMap<string, readonly string[]> = new Map(
+/** Values by definition and field. */
+export const ENUMS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     [`${CORE}.PodSpec.restartPolicy`]: ['Always', 'Never', 'OnFailure'],
     [`${CORE}.PodSpec.dnsPolicy`]: ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],

@@ -49,7 +49,8 @@ const CONDITIONS = [
   'io.k8s.api.batch.v1.JobStatus',
 ];
 
-const FACTS: Readonly<Record<string, FieldFacts>> = {
+/** Facts by definition and field. */
+export const FACTS: Readonly<Record<string, FieldFacts>> = {
   [`${META}.ObjectMeta.finalizers`]: SET,
   [`${META}.ObjectMeta.ownerReferences`]: byKey('uid'),
 
@@ -108,7 +109,7 @@ export function fieldFacts(owner: string, field: string): FieldFacts | undefined
  * Structs in place: upstream's answers always hold them, empty or not. (An object's own metadata,
  * spec and status are such too.)
  */
-const STRUCTS: ReadonlySet<string> = new Set([
+export const STRUCTS: ReadonlySet<string> = new Set([
   `${CORE}.Container.resources`,
   `${CORE}.EphemeralContainer.resources`,
   `${CORE}.PodTemplateSpec.metadata`,
@@ -161,7 +162,7 @@ export function isStruct(owner: string, field: string): boolean {
 }
 
 /** Required scalars that are pointers nevertheless: where missing they stay so. */
-const REQUIRED_POINTERS: ReadonlySet<string> = new Set([
+export const REQUIRED_POINTERS: ReadonlySet<string> = new Set([
   'io.k8s.api.networking.v1.HTTPIngressPath.pathType',
   `${ADMISSION}.MutatingWebhook.sideEffects`,
   `${ADMISSION}.ValidatingWebhook.sideEffects`,
@@ -173,7 +174,7 @@ export function hasZero(owner: string, field: string): boolean {
 }
 
 /** Go's names for types that are more than a plain string or map, as decoding errors show them. */
-const GO_TYPES: Readonly<Record<string, string>> = {
+export const GO_TYPES: Readonly<Record<string, string>> = {
   [`${CORE}.Container.imagePullPolicy`]: 'v1.PullPolicy',
   [`${CORE}.EphemeralContainer.imagePullPolicy`]: 'v1.PullPolicy',
   [`${CORE}.Container.terminationMessagePolicy`]: 'v1.TerminationMessagePolicy',
