@@ -22,3 +22,15 @@ function visitList(
 ): void {
   for (const [index, container] of (containers ?? []).entries()) visit(container, at.index(index));
 }
+
+/** Whether `test` holds for some container of `spec`. */
+export function someContainer(
+  { initContainers, containers, ephemeralContainers }: PodSpec,
+  test: (container: AnyContainer) => boolean,
+): boolean {
+  return (
+    containers.some(test) ||
+    (initContainers?.some(test) ?? false) ||
+    (ephemeralContainers?.some(test) ?? false)
+  );
+}

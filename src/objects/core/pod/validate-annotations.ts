@@ -93,6 +93,16 @@ export function validateAnnotationUpdate(pod: Pod, old: Pod, errors: FieldError[
   }
 }
 
+/** Whether some annotation is about seccomp or AppArmor, as old clients write. */
+function hasProfiles(annotations: Annotations): boolean {
+  for (const key in annotations) {
+    if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER) || key.startsWith(APP_ARMOR)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** What an old annotation says of a profile; undefined when it says nothing sensible. */
 function profileOf(annotation: string): AppArmorProfile | undefined {
   if (annotation === 'unconfined') return { type: 'Unconfined' };
@@ -107,7 +117,8 @@ function profileOf(annotation: string): AppArmorProfile | undefined {
 /** Copies AppArmor profiles from the annotations of old clients into the containers' fields. */
 export function copyAppArmorAnnotations(pod: Pod): void {
   const { annotations } = pod.metadata;
-  if (annotations === undefined || pod.spec.os?.name === 'windows') return;
+  if (annotations === undefined || !hasProfiles(annotations)) return;
+  if (pod.spec.os?.name === 'windows') return;
   const ofPod = pod.spec.securityContext?.appArmorProfile;
   visitContainers(pod.spec, AT, (container) => {
     const annotation = annotations[APP_ARMOR + container.name];
@@ -125,7 +136,7 @@ function isSameProfile(a: AppArmorProfile, b: AppArmorProfile | undefined): bool
 /** Checks that a new pod's annotations for seccomp and AppArmor agree with its fields. */
 export function validateProfilesAgree(pod: Pod, at: Path, errors: FieldError[]): void {
   const annotations: Annotations | undefined = pod.metadata.annotations;
-  if (annotations === undefined) return;
+  if (annotations === undefined || !hasProfiles(annotations)) return;
   const { spec } = pod;
   const seccomp = spec.securityContext?.seccompProfile;
   const profileAt = (of: Path, field: string) => of.child('securityContext', field);

@@ -46,7 +46,7 @@ export function validateClaimSpec(
     addInvalid(errors, at.child('storageClassName'), spec.storageClassName, messages);
   }
   if (spec.volumeMode !== undefined) {
-    checkOneOf(errors, at.child('volumeMode'), spec.volumeMode, ['Block', 'Filesystem']);
+    checkOneOf(errors, at, 'volumeMode', spec.volumeMode, ['Block', 'Filesystem']);
   }
   validateDataSources(spec, at, errors);
   const { volumeAttributesClassName: attributes } = spec;

@@ -11,7 +11,7 @@ import {
 import { dns1123Label } from '../../names.ts';
 import type { Path } from '../../path.ts';
 import type { AnyContainer } from './any-container.ts';
-import { addInvalid, checkPullPolicy } from './check.ts';
+import { addInvalidIn, checkPolicy, PULL_POLICIES } from './check.ts';
 import { isSidecar } from './conditions.ts';
 import { validateEnv, validateEnvFrom } from './validate-env.ts';
 import { validateMounts } from './validate-mounts.ts';
@@ -38,20 +38,17 @@ function validateCommon(
   { spec, volumes, claimNames }: ContainerSurroundings,
 ): void {
   if (!container.name) errors.push(required(at.child('name')));
-  else addInvalid(errors, at.child('name'), container.name, dns1123Label(container.name));
+  else addInvalidIn(errors, at, 'name', container.name, dns1123Label(container.name));
   if (!container.image) errors.push(required(at.child('image')));
-  const { terminationMessagePolicy: policy = '' } = container;
-  if (!MESSAGE_POLICIES.includes(policy)) {
-    const policyAt = at.child('terminationMessagePolicy');
-    errors.push(
-      policy === '' ? required(policyAt) : notSupported(policyAt, policy, MESSAGE_POLICIES),
-    );
-  }
+  const { terminationMessagePolicy: policy } = container;
+  checkPolicy(errors, at, 'terminationMessagePolicy', policy, MESSAGE_POLICIES);
   if (container.ports?.length) validatePorts(container.ports, at.child('ports'), errors);
   if (container.env?.length) validateEnv(container.env, at.child('env'), errors);
   if (container.envFrom?.length) validateEnvFrom(container.envFrom, at.child('envFrom'), errors);
-  validateMounts(container, at, errors, volumes);
-  checkPullPolicy(errors, at.child('imagePullPolicy'), container.imagePullPolicy);
+  if (container.volumeMounts?.length || container.volumeDevices?.length) {
+    validateMounts(container, at, errors, volumes);
+  }
+  checkPolicy(errors, at, 'imagePullPolicy', container.imagePullPolicy, PULL_POLICIES);
   if (container.resources) {
     validateResources(container.resources, at.child('resources'), errors, claimNames);
   }

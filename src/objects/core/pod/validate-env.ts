@@ -2,12 +2,11 @@ import type { EnvFromSource, EnvVar, EnvVarSource } from '../../../generated/typ
 import { type FieldError, invalid, required } from '../../field-error.ts';
 import { configMapKey, dns1123Subdomain, envVarName } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid } from './check.ts';
+import { addInvalid, addInvalidIn } from './check.ts';
 import { ENV_FIELDS, validateFieldRef, validateResourceFieldRef } from './validate-field-refs.ts';
 
 function checkEnvName(errors: FieldError[], at: Path, field: string, name: string): void {
-  const messages = envVarName(name);
-  if (messages.length > 0) addInvalid(errors, at.child(field), name, messages);
+  addInvalidIn(errors, at, field, name, envVarName(name));
 }
 
 /** Checks a container's `env`. */
@@ -58,9 +57,9 @@ function validateKeyRef(
   at: Path,
   errors: FieldError[],
 ): void {
-  addInvalid(errors, at.child('name'), name, dns1123Subdomain(name));
+  addInvalidIn(errors, at, 'name', name, dns1123Subdomain(name));
   if (key === '') errors.push(required(at.child('key')));
-  else addInvalid(errors, at.child('key'), key, configMapKey(key));
+  else addInvalidIn(errors, at, 'key', key, configMapKey(key));
 }
 
 /** Checks a container's `envFrom`. */

@@ -3,7 +3,7 @@ import { type FieldError, forbidden, invalid, notSupported, required } from '../
 import { validateLabels } from '../../labels.ts';
 import { dns1123Label, dns1123Subdomain, rangeMessage } from '../../names.ts';
 import { Path } from '../../path.ts';
-import { addInvalid, checkOneOf } from './check.ts';
+import { addInvalidIn, checkPolicy } from './check.ts';
 import { validateAffinity } from './validate-affinity.ts';
 import { validateAnnotations, validateProfilesAgree } from './validate-annotations.ts';
 import {
@@ -85,10 +85,12 @@ export function validatePodSpec(
   const claims = spec.resourceClaims ?? [];
   const surroundings: ContainerSurroundings = {
     spec,
-    volumes: validateVolumes(spec.volumes ?? [], at.child('volumes'), errors, podName),
+    volumes: spec.volumes?.length
+      ? validateVolumes(spec.volumes, at.child('volumes'), errors, podName)
+      : new Map(),
     claimNames: new Set(claims.map(({ name }) => name).filter(Boolean)),
   };
-  validateResourceClaims(claims, at.child('resourceClaims'), errors);
+  if (claims.length > 0) validateResourceClaims(claims, at.child('resourceClaims'), errors);
   validateContainers(surroundings, at.child('containers'), errors);
   if (spec.initContainers?.length) {
     validateInitContainers(surroundings, at.child('initContainers'), errors);
@@ -96,7 +98,7 @@ export function validatePodSpec(
   if (spec.ephemeralContainers?.length) {
     validateEphemeralContainers(surroundings, at.child('ephemeralContainers'), errors);
   }
-  validatePodResources(spec, at.child('resources'), errors);
+  if (spec.resources) validatePodResources(spec, spec.resources, at.child('resources'), errors);
   checkHostNetworkPorts(spec, at, errors);
   validateLife(spec, at, errors);
   validatePlacement(spec, at, errors);
@@ -110,19 +112,9 @@ export function validatePodSpec(
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
-function checkPolicy(
-  errors: FieldError[],
-  at: Path,
-  policy: string | undefined,
-  supported: readonly string[],
-): void {
-  if (!policy) errors.push(required(at));
-  else checkOneOf(errors, at, policy, supported);
-}
-
 function validateLife(spec: PodSpec, at: Path, errors: FieldError[]): void {
-  checkPolicy(errors, at.child('restartPolicy'), spec.restartPolicy, RESTART_POLICIES);
-  checkPolicy(errors, at.child('dnsPolicy'), spec.dnsPolicy, DNS_POLICIES);
+  checkPolicy(errors, at, 'restartPolicy', spec.restartPolicy, RESTART_POLICIES);
+  checkPolicy(errors, at, 'dnsPolicy', spec.dnsPolicy, DNS_POLICIES);
   if (spec.nodeSelector) {
     errors.push(...validateLabels(spec.nodeSelector, at.child('nodeSelector')));
   }
@@ -172,11 +164,11 @@ function validateNames(spec: PodSpec, at: Path, errors: FieldError[]): void {
   const { runtimeClassName } = spec;
   if (runtimeClassName !== undefined) {
     const messages = dns1123Subdomain(runtimeClassName);
-    addInvalid(errors, at.child('runtimeClassName'), runtimeClassName, messages);
+    addInvalidIn(errors, at, 'runtimeClassName', runtimeClassName, messages);
   }
   if (spec.preemptionPolicy !== undefined) {
     const supported = ['PreemptLowerPriority', 'Never'];
-    checkPolicy(errors, at.child('preemptionPolicy'), spec.preemptionPolicy, supported);
+    checkPolicy(errors, at, 'preemptionPolicy', spec.preemptionPolicy, supported);
   }
 }
 
@@ -187,7 +179,7 @@ function checkName(
   name: string | undefined,
   check: (name: string) => string[],
 ): void {
-  if (name) addInvalid(errors, at.child(field), name, check(name));
+  if (name) addInvalidIn(errors, at, field, name, check(name));
 }
 
 function validateOs(spec: PodSpec, name: string, at: Path, errors: FieldError[]): void {

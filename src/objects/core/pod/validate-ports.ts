@@ -3,7 +3,7 @@ import { duplicate, type FieldError, invalid, required } from '../../field-error
 import { portName, portNumber } from '../../names.ts';
 import type { Path } from '../../path.ts';
 import type { AnyContainer } from './any-container.ts';
-import { addInvalid, checkOneOf } from './check.ts';
+import { addInvalidIn, checkPolicy } from './check.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
@@ -16,25 +16,23 @@ export function validatePorts(
   const names = new Set<string>();
   for (const [index, port] of ports.entries()) {
     const portAt = at.index(index);
-    if (port.name) validatePortName(port.name, portAt.child('name'), errors, names);
+    if (port.name) validatePortName(port.name, portAt, errors, names);
     if (!port.containerPort) errors.push(required(portAt.child('containerPort')));
     else checkPortNumber(port.containerPort, portAt, 'containerPort', errors);
     if (port.hostPort) checkPortNumber(port.hostPort, portAt, 'hostPort', errors);
-    if (!port.protocol) errors.push(required(portAt.child('protocol')));
-    else checkOneOf(errors, portAt.child('protocol'), port.protocol, PROTOCOLS);
+    checkPolicy(errors, portAt, 'protocol', port.protocol, PROTOCOLS);
   }
 }
 
 function validatePortName(name: string, at: Path, errors: FieldError[], names: Set<string>): void {
   const messages = portName(name);
-  if (messages.length > 0) addInvalid(errors, at, name, messages);
-  else if (names.has(name)) errors.push(duplicate(at, name));
+  if (messages.length > 0) addInvalidIn(errors, at, 'name', name, messages);
+  else if (names.has(name)) errors.push(duplicate(at.child('name'), name));
   else names.add(name);
 }
 
 function checkPortNumber(port: number, at: Path, field: string, errors: FieldError[]): void {
-  if (port >= 1 && port <= 65535) return;
-  addInvalid(errors, at.child(field), port, portNumber(port));
+  addInvalidIn(errors, at, field, port, portNumber(port));
 }
 
 /** Checks that no two of `containers` want the same port of the host. */

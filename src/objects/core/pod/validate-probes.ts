@@ -10,7 +10,7 @@ import type {
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../field-error.ts';
 import { httpHeaderName, portName, portNumber } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid, checkNonNegative } from './check.ts';
+import { addInvalid, addInvalidIn } from './check.ts';
 
 /** What a probe or a lifecycle hook does: exactly one of these. */
 interface Handler {
@@ -90,7 +90,9 @@ function validateProbe(probe: Probe, at: Path, errors: FieldError[]): void {
   const { exec, httpGet, tcpSocket, grpc } = probe;
   validateHandler({ exec, httpGet, tcpSocket, grpc }, at, errors, undefined);
   for (const name of PROBE_NUMBERS) {
-    if ((probe[name] ?? 0) < 0) checkNonNegative(errors, at.child(name), probe[name]);
+    const value = probe[name] ?? 0;
+    if (value >= 0) continue;
+    errors.push(invalid(at.child(name), value, 'must be greater than or equal to 0'));
   }
   const seconds = probe.terminationGracePeriodSeconds;
   if (seconds !== undefined && seconds <= 0) {
@@ -119,7 +121,7 @@ function validateHandler(
     if (name === 'exec') validateExec(handler.exec!, actionAt, errors);
     else if (name === 'httpGet') validateHttpGet(handler.httpGet!, actionAt, errors);
     else if (name === 'sleep') validateSleep(handler.sleep!, actionAt, errors, graceSeconds);
-    else validatePort(handler[name]!.port, actionAt.child('port'), errors);
+    else validatePort(handler[name]!.port, actionAt, errors);
   }
   if (found === 0) errors.push(required(at, 'must specify a handler type'));
 }
@@ -130,7 +132,7 @@ function validateExec(exec: ExecAction, at: Path, errors: FieldError[]): void {
 
 function validateHttpGet(http: HTTPGetAction, at: Path, errors: FieldError[]): void {
   if (!http.path) errors.push(required(at.child('path')));
-  validatePort(http.port, at.child('port'), errors);
+  validatePort(http.port, at, errors);
   if (http.scheme !== 'HTTP' && http.scheme !== 'HTTPS') {
     errors.push(notSupported(at.child('scheme'), http.scheme ?? '', ['HTTP', 'HTTPS']));
   }
@@ -152,6 +154,6 @@ function validateSleep(
 }
 
 function validatePort(port: number | string | undefined, at: Path, errors: FieldError[]): void {
-  if (typeof port === 'string') addInvalid(errors, at, port, portName(port));
-  else addInvalid(errors, at, port ?? 0, portNumber(port ?? 0));
+  if (typeof port === 'string') addInvalidIn(errors, at, 'port', port, portName(port));
+  else addInvalidIn(errors, at, 'port', port ?? 0, portNumber(port ?? 0));
 }

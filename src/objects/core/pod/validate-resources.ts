@@ -67,15 +67,19 @@ function validateRequirements(
   errors: FieldError[],
   checkName: CheckName,
 ): void {
-  for (const name in limits) validateQuantity(limits, name, at, 'limits', errors, checkName);
+  let usesHugePages = false;
+  for (const name in limits) {
+    validateQuantity(limits, name, at, 'limits', errors, checkName);
+    usesHugePages ||= isHugePages(name);
+  }
   for (const name in requests) {
     validateQuantity(requests, name, at, 'requests', errors, checkName);
     checkAgainstLimit(name, requests[name]!, limits[name], at, errors);
+    usesHugePages ||= isHugePages(name);
   }
-  const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')) {
-    errors.push(forbidden(at, 'HugePages require cpu or memory'));
-  }
+  if (!usesHugePages) return;
+  const others = ['cpu', 'memory'].some((name) => name in limits || name in requests);
+  if (!others) errors.push(forbidden(at, 'HugePages require cpu or memory'));
 }
 
 const NOT_A_QUANTITY =
@@ -181,9 +185,12 @@ function validateClaims(
 }
 
 /** Checks `spec.resources`: what all containers of a pod have together. */
-export function validatePodResources(spec: PodSpec, at: Path, errors: FieldError[]): void {
-  const { resources } = spec;
-  if (resources === undefined) return;
+export function validatePodResources(
+  spec: PodSpec,
+  resources: ResourceRequirements,
+  at: Path,
+  errors: FieldError[],
+): void {
   if (resources.claims !== undefined) {
     const detail = 'claims cannot be set for Resources at pod-level';
     errors.push(forbidden(at.child('claims'), detail));

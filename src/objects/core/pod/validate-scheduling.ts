@@ -16,7 +16,7 @@ import {
 import { validateLabelSelector } from '../../labels.ts';
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid, checkOneOf } from './check.ts';
+import { addInvalid, addInvalidIn, checkOneOf } from './check.ts';
 import { checkKeysOnce, validateLabelKeys } from './validate-affinity.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -31,7 +31,7 @@ export function validateTolerations(
     const tolerationAt = at.index(index);
     const { key = '', operator = '', value = '', effect = '' } = toleration;
     const operatorAt = tolerationAt.child('operator');
-    if (key !== '') addInvalid(errors, tolerationAt.child('key'), key, qualifiedName(key));
+    if (key !== '') addInvalidIn(errors, tolerationAt, 'key', key, qualifiedName(key));
     else if (operator !== 'Exists') {
       const detail =
         'operator must be Exists when `key` is empty, which means "match all values and all keys"';
@@ -52,10 +52,11 @@ export function validateTolerations(
     } else {
       errors.push(notSupported(operatorAt, operator, ['Equal', 'Exists']));
     }
-    if (effect !== '') checkOneOf(errors, tolerationAt.child('effect'), effect, EFFECTS);
+    if (effect !== '') checkOneOf(errors, tolerationAt, 'effect', effect, EFFECTS);
   }
 }
 
+const ACTIONS = ['DoNotSchedule', 'ScheduleAnyway'];
 const INCLUSION_POLICIES = ['Honor', 'Ignore'];
 
 /** Checks `spec.topologySpreadConstraints`. */
@@ -73,8 +74,7 @@ export function validateSpreadConstraints(
     if (topologyKey === '') {
       errors.push(required(constraintAt.child('topologyKey'), 'can not be empty'));
     }
-    const actionAt = constraintAt.child('whenUnsatisfiable');
-    checkOneOf(errors, actionAt, whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']);
+    checkOneOf(errors, constraintAt, 'whenUnsatisfiable', whenUnsatisfiable, ACTIONS);
     const repeats = constraints
       .slice(index + 1)
       .some(
@@ -91,7 +91,7 @@ export function validateSpreadConstraints(
     for (const name of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
       const policy = constraint[name];
       if (policy === undefined) continue;
-      checkOneOf(errors, constraintAt.child(name), policy, INCLUSION_POLICIES);
+      checkOneOf(errors, constraintAt, name, policy, INCLUSION_POLICIES);
     }
     const { matchLabelKeys = [], labelSelector } = constraint;
     validateLabelKeys(matchLabelKeys, labelSelector, constraintAt.child('matchLabelKeys'), errors);

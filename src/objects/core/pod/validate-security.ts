@@ -15,7 +15,7 @@ import {
   tooLong,
 } from '../../field-error.ts';
 import type { Path } from '../../path.ts';
-import { checkId, checkOneOf } from './check.ts';
+import { checkId, checkIds, checkOneOf } from './check.ts';
 import { checkRelativePath } from './check-path.ts';
 import { validateWindowsOptions } from './validate-windows.ts';
 
@@ -75,11 +75,11 @@ export function validateSecurityContext(
   errors: FieldError[],
   hostUsers: boolean,
 ): void {
-  checkId(errors, at.child('runAsUser'), context.runAsUser);
-  checkId(errors, at.child('runAsGroup'), context.runAsGroup);
+  checkId(errors, at, 'runAsUser', context.runAsUser);
+  checkId(errors, at, 'runAsGroup', context.runAsGroup);
   const { procMount } = context;
   if (procMount !== undefined) {
-    checkOneOf(errors, at.child('procMount'), procMount, ['Default', 'Unmasked']);
+    checkOneOf(errors, at, 'procMount', procMount, ['Default', 'Unmasked']);
     if (hostUsers && procMount === 'Unmasked') {
       const detail = '`hostUsers` must be false to use `Unmasked`';
       errors.push(invalid(at.child('procMount'), procMount, detail));
@@ -113,20 +113,20 @@ export function validatePodSecurityContext(
   at: Path,
   errors: FieldError[],
 ): void {
-  checkId(errors, at.child('fsGroup'), context.fsGroup);
-  checkId(errors, at.child('runAsUser'), context.runAsUser);
-  checkId(errors, at.child('runAsGroup'), context.runAsGroup);
-  context.supplementalGroups?.forEach((id, index) => {
-    checkId(errors, at.child('supplementalGroups').index(index), id);
-  });
+  checkId(errors, at, 'fsGroup', context.fsGroup);
+  checkId(errors, at, 'runAsUser', context.runAsUser);
+  checkId(errors, at, 'runAsGroup', context.runAsGroup);
+  checkIds(errors, at, 'supplementalGroups', context.supplementalGroups);
   if (spec.shareProcessNamespace && spec.hostPID) {
     const detail = 'ShareProcessNamespace and HostPID cannot both be enabled';
     errors.push(invalid(at.child('shareProcessNamespace'), true, detail));
   }
   if (context.sysctls?.length) validateSysctls(context, spec, at.child('sysctls'), errors);
   if (context.fsGroupChangePolicy !== undefined) {
-    const policyAt = at.child('fsGroupChangePolicy');
-    checkOneOf(errors, policyAt, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
+    checkOneOf(errors, at, 'fsGroupChangePolicy', context.fsGroupChangePolicy, [
+      'Always',
+      'OnRootMismatch',
+    ]);
   }
   if (context.seccompProfile) {
     validateSeccomp(context.seccompProfile, at.child('seccompProfile'), errors);
@@ -138,13 +138,14 @@ export function validatePodSecurityContext(
     validateAppArmor(context.appArmorProfile, at.child('appArmorProfile'), errors);
   }
   if (context.supplementalGroupsPolicy !== undefined) {
-    const policyAt = at.child('supplementalGroupsPolicy');
-    checkOneOf(errors, policyAt, context.supplementalGroupsPolicy, ['Merge', 'Strict']);
+    checkOneOf(errors, at, 'supplementalGroupsPolicy', context.supplementalGroupsPolicy, [
+      'Merge',
+      'Strict',
+    ]);
   }
   if (context.seLinuxChangePolicy !== undefined) {
-    const policyAt = at.child('seLinuxChangePolicy');
     // MountOption belongs to a feature that v1.34 leaves off.
-    checkOneOf(errors, policyAt, context.seLinuxChangePolicy, ['Recursive']);
+    checkOneOf(errors, at, 'seLinuxChangePolicy', context.seLinuxChangePolicy, ['Recursive']);
   }
 }
 

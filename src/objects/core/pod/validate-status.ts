@@ -10,7 +10,7 @@ import { duplicate, type FieldError, forbidden, invalid } from '../../field-erro
 import { ipAddress, parseIp } from '../../ip.ts';
 import { dns1123Subdomain, qualifiedName } from '../../names.ts';
 import { Path } from '../../path.ts';
-import { addInvalid, checkId, checkOneOf } from './check.ts';
+import { addInvalid, checkId, checkIds, checkOneOf } from './check.ts';
 import { isSidecar } from './conditions.ts';
 import { validateAnnotationUpdate } from './validate-annotations.ts';
 
@@ -141,11 +141,9 @@ function validateUsers(status: PodStatus, spec: PodSpec, errors: FieldError[]): 
 }
 
 function validateLinuxUser(user: LinuxContainerUser, at: Path, errors: FieldError[]): void {
-  checkId(errors, at.child('uid'), user.uid);
-  checkId(errors, at.child('gid'), user.gid);
-  for (const [index, group] of (user.supplementalGroups ?? []).entries()) {
-    checkId(errors, at.child('supplementalGroups').index(index), group);
-  }
+  checkId(errors, at, 'uid', user.uid);
+  checkId(errors, at, 'gid', user.gid);
+  checkIds(errors, at, 'supplementalGroups', user.supplementalGroups);
 }
 
 const HEALTH = ['Healthy', 'Unhealthy', 'Unknown'];
@@ -178,7 +176,7 @@ function validateContainerHealth(
     const seen = new Set<string>();
     for (const [idIndex, { resourceID = '', health }] of resources.entries()) {
       const idAt = resourceAt.child('resources').index(idIndex);
-      checkOneOf(errors, idAt.child('health'), health, HEALTH);
+      checkOneOf(errors, idAt, 'health', health, HEALTH);
       if (seen.has(resourceID)) errors.push(duplicate(idAt.child('resourceID'), resourceID));
       seen.add(resourceID);
     }

@@ -150,10 +150,10 @@ export function validateAzureDisk(
   if (!diskName) errors.push(required(at.child('diskName')));
   if (!diskURI) errors.push(required(at.child('diskURI')));
   if (cachingMode !== undefined) {
-    checkOneOf(errors, at.child('cachingMode'), cachingMode, ['None', 'ReadOnly', 'ReadWrite']);
+    checkOneOf(errors, at, 'cachingMode', cachingMode, ['None', 'ReadOnly', 'ReadWrite']);
   }
   if (kind === undefined) return;
-  checkOneOf(errors, at.child('kind'), kind, ['Dedicated', 'Managed', 'Shared']);
+  checkOneOf(errors, at, 'kind', kind, ['Dedicated', 'Managed', 'Shared']);
   const [start, example] =
     kind === 'Managed' ? ['/subscriptions/', MANAGED_DISK] : ['https://', BLOB_DISK];
   if (!diskURI.startsWith(start!)) {

@@ -9,7 +9,7 @@ import {
 } from '../../field-error.ts';
 import { dns1123Label, dns1123Subdomain } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid, checkPullPolicy } from './check.ts';
+import { addInvalidIn, checkPolicy, PULL_POLICIES } from './check.ts';
 import { checkNoBacksteps, checkRelativePath } from './check-path.ts';
 import { resourceQuantity } from './resource-list.ts';
 import { validateClaimTemplate } from './validate-claim-template.ts';
@@ -125,7 +125,7 @@ const RULES: readonly SourceRule[] = [
   }),
   rule('image', (image, at, errors) => {
     if (!image.reference) errors.push(required(at.child('reference')));
-    checkPullPolicy(errors, at.child('pullPolicy'), image.pullPolicy);
+    checkPolicy(errors, at, 'pullPolicy', image.pullPolicy, PULL_POLICIES);
   }),
 ];
 
@@ -152,7 +152,7 @@ export function validateVolumes(
     validateSource(volume, volumeAt, errors, podName);
     const { name = '' } = volume;
     if (name === '') errors.push(required(volumeAt.child('name')));
-    else addInvalid(errors, volumeAt.child('name'), name, dns1123Label(name));
+    else addInvalidIn(errors, volumeAt, 'name', name, dns1123Label(name));
     if (good.has(name)) errors.push(duplicate(volumeAt.child('name'), name));
     if (errors.length === before) good.set(name, volume);
     const claim = volume.persistentVolumeClaim?.claimName;
@@ -164,9 +164,27 @@ export function validateVolumes(
   return good;
 }
 
+/** A list of its one rule for each source: nearly all volumes have one source, and need no other. */
+const RULES_BY_FIELD = new Map<string, readonly SourceRule[]>(
+  RULES.map((each) => [each.field, [each]]),
+);
+
+/** The volume's source, when it has one and no more. */
+function onlySource(volume: Volume): string | undefined {
+  let only: string | undefined;
+  for (const field in volume) {
+    if (field === 'name' || volume[field as keyof Volume] === undefined) continue;
+    if (only !== undefined || !RULES_BY_FIELD.has(field)) return undefined;
+    only = field;
+  }
+  return only;
+}
+
 function validateSource(volume: Volume, at: Path, errors: FieldError[], podName: string): void {
+  const only = onlySource(volume);
+  const rules = only === undefined ? RULES : RULES_BY_FIELD.get(only)!;
   let found = 0;
-  for (const { field, check, at: name, secondAt } of RULES) {
+  for (const { field, check, at: name, secondAt } of rules) {
     const source = volume[field];
     if (source === undefined) continue;
     found += 1;

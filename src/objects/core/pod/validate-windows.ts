@@ -2,7 +2,7 @@ import type { PodSpec, WindowsSecurityContextOptions } from '../../../generated/
 import { type FieldError, forbidden, invalid } from '../../field-error.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { visitContainers } from './any-container.ts';
+import { type AnyContainer, someContainer, visitContainers } from './any-container.ts';
 import { addInvalid } from './check.ts';
 
 const CREDENTIAL_KIB_MAX = 64;
@@ -66,9 +66,14 @@ function userName(name: string): string[] {
   return messages;
 }
 
+function hasHostProcess({ securityContext }: AnyContainer): boolean {
+  return securityContext?.windowsOptions?.hostProcess !== undefined;
+}
+
 /** Checks that host processes of Windows are all of a pod's containers, on the host's network. */
 export function validateHostProcesses(spec: PodSpec, at: Path, errors: FieldError[]): void {
   const ofPod = spec.securityContext?.windowsOptions?.hostProcess;
+  if (ofPod === undefined && !someContainer(spec, hasHostProcess)) return;
   let containers = 0;
   let hostProcesses = 0;
   visitContainers(spec, at, (container, containerAt) => {
