@@ -16,6 +16,7 @@ import type { ApiRequest, ApiResponse, Handler } from './handler.ts';
 import type { HealthCheck } from './health.ts';
 import { DEFAULT_LIMITS, InFlight, type InFlightLimits, type Load } from './in-flight.ts';
 import { KindTable } from './kind-table.ts';
+import type { OpenApi } from './openapi/openapi.ts';
 import { answerPath, type PathParts, type VersionInfo } from './paths.ts';
 import { type ParseYaml, parseYaml } from './request-body.ts';
 import { valueResponse } from './respond.ts';
@@ -40,8 +41,6 @@ export interface ApiServerOptions {
   readonly serverAddress?: string;
   /** Answers /metrics in Prometheus' text form. */
   readonly metrics?: () => Promise<string>;
-  /** Answers paths below /openapi; null for those that it does not know. */
-  readonly openapi?: (request: ApiRequest) => Promise<ApiResponse | null>;
   /** Beyond the server's own. */
   readonly healthChecks?: readonly HealthCheck[];
 }
@@ -106,7 +105,7 @@ class Server {
       version: options.version,
       serverAddress: options.serverAddress ?? 'localhost:6443',
       metrics: options.metrics,
-      openapi: options.openapi,
+      openapi: lazyOpenApi(parts.kinds, options.version.gitVersion),
       healthChecks: [{ name: 'ping', check: () => null }, ...(options.healthChecks ?? [])],
     };
   }
@@ -179,6 +178,17 @@ class Server {
       causes: [{ reason: 'InternalError', message: why }],
     });
   }
+}
+
+/** OpenAPI from the table of kinds; its code and texts are loaded when first asked for. */
+function lazyOpenApi(kinds: KindTable, version: string): PathParts['openapi'] {
+  let loaded: Promise<OpenApi> | undefined;
+  return async (request) => {
+    loaded ??= import('./openapi/openapi.ts').then(
+      (module) => new module.OpenApi(() => kinds.all().map(({ kind }) => kind), version),
+    );
+    return (await loaded).answer(request);
+  };
 }
 
 /** `response`, whose body goes on, with `done` called once that is over. */

@@ -27,7 +27,8 @@ export interface PathParts {
   readonly version: VersionInfo;
   readonly serverAddress: string;
   readonly metrics: (() => Promise<string>) | undefined;
-  readonly openapi: ((request: ApiRequest) => Promise<ApiResponse | null>) | undefined;
+  /** Answers paths below /openapi; null for those that it does not know. */
+  readonly openapi: (request: ApiRequest) => Promise<ApiResponse | null>;
   readonly healthChecks: readonly HealthCheck[];
 }
 
@@ -55,7 +56,7 @@ export async function answerPath(parts: PathParts, request: ApiRequest): Promise
     };
   }
   if (path.startsWith('/openapi/')) {
-    const answer = (await parts.openapi?.(request)) ?? null;
+    const answer = await parts.openapi(request);
     if (answer !== null) return answer;
   }
   throw noSuchResource();
@@ -107,6 +108,6 @@ function pathsOf(parts: PathParts): string[] {
     for (const { name } of parts.healthChecks) paths.add(`${endpoint}/${name}`);
   }
   if (parts.metrics !== undefined) paths.add('/metrics');
-  if (parts.openapi !== undefined) paths.add('/openapi/v2').add('/openapi/v3');
+  paths.add('/openapi/v2').add('/openapi/v3');
   return [...paths].sort();
 }

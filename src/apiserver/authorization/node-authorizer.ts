@@ -1,3 +1,4 @@
+import type { ReferencedResource } from '../../objects/core/pod/references.ts';
 import type { Attributes, Authorizer, Decision } from './authorizer.ts';
 import { type Rule, RulesAuthorizer } from './rules-authorizer.ts';
 
@@ -35,7 +36,7 @@ const NODE_RULES: readonly Rule[] = [
 /** Answers whether a pod that runs on `node` names this object. */
 export type NodeUses = (
   node: string,
-  resource: 'configmaps' | 'secrets' | 'serviceaccounts',
+  resource: ReferencedResource,
   namespace: string,
   name: string,
 ) => boolean | Promise<boolean>;
@@ -86,7 +87,7 @@ export class NodeAuthorizer implements Authorizer {
 
   #authorizeUse(
     node: string,
-    resource: 'configmaps' | 'secrets' | 'serviceaccounts',
+    resource: ReferencedResource,
     { verb, namespace, name }: { verb: string; namespace: string; name: string },
   ): Decision | Promise<Decision> {
     if (!READ.includes(verb)) return abstain('can only read resources of this type');

@@ -1,9 +1,8 @@
-import type { Pod, PodSpec } from '../../generated/types.ts';
+import type { Pod } from '../../generated/types.ts';
+import { podReferences, type ReferencedResource } from '../../objects/core/pod/references.ts';
 import { type KubeObject, objectKey } from '../../objects/meta.ts';
 import type { MirrorIndex, ObjectMirror } from '../object-mirror.ts';
 import type { NodeUses } from './node-authorizer.ts';
-
-type Used = 'configmaps' | 'secrets' | 'serviceaccounts';
 
 /** Pods by the node they run on. */
 export class PodsByNode implements MirrorIndex {
@@ -31,9 +30,9 @@ export class PodsByNode implements MirrorIndex {
   }
 
   /** Whether a pod on `node` names the object. */
-  uses(node: string, used: Used, namespace: string, name: string): boolean {
+  uses(node: string, used: ReferencedResource, namespace: string, name: string): boolean {
     for (const pod of this.#nodes.get(node)?.values() ?? []) {
-      if (pod.metadata.namespace === namespace && namesOf(pod.spec, used).has(name)) return true;
+      if (pod.metadata.namespace === namespace && podReferences(pod, used, name)) return true;
     }
     return false;
   }
@@ -46,39 +45,4 @@ export function podUses(mirror: ObjectMirror, pods: PodsByNode): NodeUses {
     if (pending !== undefined) return pending.then(() => pods.uses(node, used, namespace, name));
     return pods.uses(node, used, namespace, name);
   };
-}
-
-function namesOf(spec: PodSpec, used: Used): ReadonlySet<string | undefined> {
-  if (used === 'serviceaccounts') return new Set([spec.serviceAccountName]);
-  return used === 'secrets' ? secretsOf(spec) : configMapsOf(spec);
-}
-
-function containersOf({ containers, initContainers = [], ephemeralContainers = [] }: PodSpec) {
-  return [...containers, ...initContainers, ...ephemeralContainers];
-}
-
-function secretsOf(spec: PodSpec): Set<string | undefined> {
-  const names = new Set(spec.imagePullSecrets?.map(({ name }) => name));
-  for (const { secret, projected } of spec.volumes ?? []) {
-    names.add(secret?.secretName);
-    for (const source of projected?.sources ?? []) names.add(source.secret?.name);
-  }
-  for (const { env = [], envFrom = [] } of containersOf(spec)) {
-    for (const { valueFrom } of env) names.add(valueFrom?.secretKeyRef?.name);
-    for (const { secretRef } of envFrom) names.add(secretRef?.name);
-  }
-  return names;
-}
-
-function configMapsOf(spec: PodSpec): Set<string | undefined> {
-  const names = new Set<string | undefined>();
-  for (const { configMap, projected } of spec.volumes ?? []) {
-    names.add(configMap?.name);
-    for (const source of projected?.sources ?? []) names.add(source.configMap?.name);
-  }
-  for (const { env = [], envFrom = [] } of containersOf(spec)) {
-    for (const { valueFrom } of env) names.add(valueFrom?.configMapKeyRef?.name);
-    for (const { configMapRef } of envFrom) names.add(configMapRef?.name);
-  }
-  return names;
 }

@@ -193,7 +193,8 @@ describe('request bodies', () => {
       413,
       /limit is 3145728/,
     ],
-    ['protobuf', 'k8s', 'application/vnd.kubernetes.protobuf', 415, /unknown format - accepted/],
+    ['CBOR', 'k8s', 'application/cbor', 415, /unknown format - accepted media types include: /],
+    ['bad protobuf', 'k8s', 'application/vnd.kubernetes.protobuf', 400, /./],
     ['bad YAML', 'a: [', 'application/yaml', 400, /error converting YAML to JSON: yaml: /],
   ];
   it.each(cases)('refuses %s', async (_name, body, contentType, status, message) => {
