@@ -1,6 +1,7 @@
 import type { Service, ServicePort } from '../../generated/types.ts';
 import { humanAge } from '../human-duration.ts';
 import type { CellsOf, Column } from '../kind.ts';
+import { formatLabels } from '../labels.ts';
 import { fieldTexts } from './field-texts.ts';
 import { ageColumn, column, nameColumn, wideColumn } from './table-columns.ts';
 
@@ -39,12 +40,6 @@ function portText({ port, nodePort, protocol }: ServicePort): string {
   return nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`;
 }
 
-/** `a=b,c=d` in order of the keys. */
-function selectorText(selector: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
-  return pairs.length > 0 ? pairs.sort().join(',') : '<none>';
-}
-
 /** The row of one Service. */
 export const serviceCells: CellsOf<Service> = (service, now) => {
   const { spec } = service;
@@ -56,6 +51,6 @@ export const serviceCells: CellsOf<Service> = (service, now) => {
     externalIp(service),
     ports.length > 0 ? ports.map(portText).join(',') : '<none>',
     humanAge(service.metadata.creationTimestamp, now),
-    selectorText(spec.selector ?? {}),
+    formatLabels(spec.selector),
   ];
 };

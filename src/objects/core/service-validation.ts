@@ -8,11 +8,11 @@ import {
   Path,
   required,
 } from '../field-error.ts';
+import { validateLabels } from '../labels.ts';
 import { dns1123Label, dns1123Subdomain, portName, portNumber, qualifiedName } from '../names.ts';
 import { validateClusterIps } from './service-cluster-ips.ts';
 import { isExternallyAccessible, isHeadless, needsHealthCheckPort } from './service-rules.ts';
 import { validateCidr, validateIp, validateNonSpecialIp } from './validate-ip.ts';
-import { validateLabels } from './validate-labels.ts';
 
 const SPEC = Path.of('spec');
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
