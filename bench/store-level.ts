@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { openLevelStore } from '../src/host/level-store/level-store.ts';
+import type { Codec } from '../src/storage/store.ts';
 import { Stored, storedCodec } from '../src/storage/stored.ts';
 import { samplePod } from './store-sample.ts';
 
@@ -16,24 +17,35 @@ const OBJECTS = 10_000;
 
 const home = await mkdtemp(join(tmpdir(), 'bench-store-'));
 
-async function writers(count: number): Promise<void> {
-  const store = await openLevelStore(join(home, `writers-${count}`), storedCodec);
+/** Values that cost nothing to make: what the store alone can do. */
+const bytesCodec: Codec<Uint8Array> = {
+  commit: (value) => value,
+  encode: (value) => value,
+  decode: (bytes) => bytes,
+};
+const BYTES = Buffer.alloc(1_500, 'abcdefghijklmnopqrstuvwxyz0123456789');
+
+async function writers<V>(
+  count: number,
+  what: string,
+  codec: Codec<V>,
+  make: (i: number) => V,
+): Promise<void> {
+  const dir = join(home, `writers-${what}-${count}`);
+  const store = await openLevelStore(dir, codec);
   const start = performance.now();
   let written = 0;
-  const writeOn = async (writer: number) => {
-    for (let i = 0; performance.now() - start < MEASURE_MS; i++) {
-      const key = `/registry/pods/default/web-${writer}-${i}`;
-      const value = new Stored(samplePod(writer * 1_000_000 + i), null);
-      await store.commit({
-        compare: [{ key, modRevision: 0 }],
-        operations: [{ type: 'put', key, value }],
-      });
-      written++;
+  const writeOn = async () => {
+    while (performance.now() - start < MEASURE_MS) {
+      const i = written++;
+      const key = `/registry/pods/default/web-${i}`;
+      const operations = [{ type: 'put' as const, key, value: make(i) }];
+      await store.commit({ compare: [{ key, modRevision: 0 }], operations });
     }
   };
-  await Promise.all(Array.from({ length: count }, (_, writer) => writeOn(writer)));
+  await Promise.all(Array.from({ length: count }, writeOn));
   const perSecond = Math.round((written / (performance.now() - start)) * 1_000);
-  console.log(`${count} writers: ${perSecond}/s`);
+  console.log(`${count} writers of ${what}: ${perSecond}/s`);
   await store.close();
 }
 
@@ -83,8 +95,10 @@ function megabytes(bytes: number): string {
 }
 
 try {
-  await writers(1);
-  await writers(64);
+  for (const count of [1, 64, 256]) {
+    await writers(count, 'bytes', bytesCodec, () => BYTES);
+    await writers(count, 'pods', storedCodec, (i) => new Stored(samplePod(i), null));
+  }
   await load();
 } finally {
   await rm(home, { recursive: true });
