@@ -17,10 +17,9 @@ const WORDS = {
   TooMany: 'Too many',
   TooFew: 'Too few',
   TypeInvalid: 'Invalid value',
-  Internal: 'Internal error',
 } as const;
 
-export type FieldErrorType = keyof typeof WORDS;
+type FieldErrorType = keyof typeof WORDS;
 
 /** These never show the bad value. */
 const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set<FieldErrorType>([
@@ -28,18 +27,17 @@ const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set<FieldErrorType>([
   'Forbidden',
   'TooLong',
   'TooShort',
-  'Internal',
 ]);
 
 /** A bad value that messages leave out. */
-export const omittedValue: unique symbol = Symbol('omitted');
+const omittedValue: unique symbol = Symbol('omitted');
 
 /** One complaint about one field, as upstream's field.Error. */
 export interface FieldError {
   readonly type: FieldErrorType;
   /** `spec.containers[0].image` */
   readonly field: string;
-  /** Anything JSON can hold; shown in messages unless {@link omittedValue}. */
+  /** Anything JSON can hold; shown in messages unless left out. */
   readonly badValue: unknown;
   readonly detail: string;
 }
@@ -99,13 +97,8 @@ export function tooMany(at: At, actual: number, max: number): FieldError {
   return make('TooMany', at, actual < 0 ? omittedValue : actual, detail);
 }
 
-/** The check itself failed. */
-export function internal(at: At, detail: string): FieldError {
-  return make('Internal', at, omittedValue, detail);
-}
-
 /** The complaint without the field: `Invalid value: "A": must be lower case`. */
-export function messageBody(error: FieldError): string {
+function messageBody(error: FieldError): string {
   const words = WORDS[error.type];
   const hidden = WITHOUT_VALUE.has(error.type) || error.badValue === omittedValue;
   const body = hidden ? words : `${words}: ${show(error.badValue)}`;
@@ -119,7 +112,7 @@ export function message(error: FieldError): string {
 
 /** The metav1.CauseType, such as FieldValueRequired. */
 export function causeReason(error: FieldError): string {
-  return error.type === 'Internal' ? 'InternalError' : `FieldValue${error.type}`;
+  return `FieldValue${error.type}`;
 }
 
 function show(value: unknown): string {

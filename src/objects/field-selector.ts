@@ -4,7 +4,7 @@ import { SelectorError } from './labels.ts';
 import type { KubeObject } from './meta.ts';
 
 /** One thing asked of an object's fields. */
-export interface FieldTerm {
+interface FieldTerm {
   readonly field: string;
   readonly isEqual: boolean;
   readonly value: string;

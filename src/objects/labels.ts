@@ -10,7 +10,7 @@ import {
 import { labelValue, qualifiedName } from './names.ts';
 
 /** Upstream's names for what a requirement may ask. */
-export type SelectorOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'gt' | 'lt' | 'exists' | '!';
+type SelectorOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'gt' | 'lt' | 'exists' | '!';
 
 /** One thing asked of an object's labels. */
 export interface Requirement {

@@ -9,11 +9,8 @@ const LABEL_1035_FORMAT = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const QUALIFIED_FORMAT = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE_FORMAT = `(${QUALIFIED_FORMAT})?`;
 const CONFIG_KEY_FORMAT = '[-._a-zA-Z0-9]+';
-const ENV_NAME_FORMAT = '[-._a-zA-Z][-._a-zA-Z0-9]*';
-const C_IDENTIFIER_FORMAT = '[A-Za-z_][A-Za-z0-9_]*';
 const PERCENT_FORMAT = '[0-9]+%';
 const HEADER_FORMAT = '[-A-Za-z0-9]+';
-const WILDCARD_FORMAT = `\\*\\.${SUBDOMAIN_FORMAT}`;
 
 const LABEL = whole(LABEL_FORMAT);
 const SUBDOMAIN = whole(SUBDOMAIN_FORMAT);
@@ -21,16 +18,13 @@ const LABEL_1035 = whole(LABEL_1035_FORMAT);
 const QUALIFIED = whole(QUALIFIED_FORMAT);
 const LABEL_VALUE = whole(LABEL_VALUE_FORMAT);
 const CONFIG_KEY = whole(CONFIG_KEY_FORMAT);
-const ENV_NAME = whole(ENV_NAME_FORMAT);
-const C_IDENTIFIER = whole(C_IDENTIFIER_FORMAT);
 const PERCENT = whole(PERCENT_FORMAT);
 const HEADER = whole(HEADER_FORMAT);
-const WILDCARD = whole(WILDCARD_FORMAT);
 
 /** Bytes of the longest DNS label, label value or name part of a qualified name. */
 export const LABEL_BYTES_MAX = 63;
 /** Bytes of the longest DNS subdomain, and so of most object names. */
-export const SUBDOMAIN_BYTES_MAX = 253;
+const SUBDOMAIN_BYTES_MAX = 253;
 
 function whole(format: string): RegExp {
   return new RegExp(`^(?:${format})$`);
@@ -54,7 +48,7 @@ export function rangeMessage(min: number, max: number): string {
 }
 
 /** The complaint about an empty text. */
-export const EMPTY_MESSAGE = 'must be non-empty';
+const EMPTY_MESSAGE = 'must be non-empty';
 
 function isLonger(value: string, bytesMax: number): boolean {
   return (
@@ -106,17 +100,6 @@ export function dns1035Label(value: string): string[] {
       LABEL_1035_FORMAT,
       'my-name',
       'abc-123',
-    ),
-  );
-}
-
-/** `*.` and a DNS subdomain: hosts of an Ingress. */
-export function wildcardDns1123Subdomain(value: string): string[] {
-  return check(value, SUBDOMAIN_BYTES_MAX, WILDCARD, () =>
-    formatMessage(
-      "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
-      WILDCARD_FORMAT,
-      '*.example.com',
     ),
   );
 }
@@ -190,33 +173,6 @@ export function envVarName(value: string): string[] {
   return complaints;
 }
 
-/** The stricter rule of older versions, by which the kubelet may still skip keys of `envFrom`. */
-export function strictEnvVarName(value: string): string[] {
-  const complaints = check(value, Number.POSITIVE_INFINITY, ENV_NAME, () =>
-    formatMessage(
-      "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-      ENV_NAME_FORMAT,
-      'my.env-name',
-      'MY_ENV.NAME',
-      'MyEnvName1',
-    ),
-  );
-  return complaints.concat(parentFolder(value));
-}
-
-/** An identifier of C. */
-export function cIdentifier(value: string): string[] {
-  return check(value, Number.POSITIVE_INFINITY, C_IDENTIFIER, () =>
-    formatMessage(
-      "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-      C_IDENTIFIER_FORMAT,
-      'my_name',
-      'MY_NAME',
-      'MyName',
-    ),
-  );
-}
-
 /** The name of a port: an IANA service name in lower case. */
 export function portName(value: string): string[] {
   const complaints = check(
@@ -238,13 +194,8 @@ export function portNumber(value: number): string[] {
 }
 
 /** An integer in [min, max]. */
-export function inRange(value: number, min: number, max: number): string[] {
+function inRange(value: number, min: number, max: number): string[] {
   return value >= min && value <= max ? [] : [rangeMessage(min, max)];
-}
-
-/** A user's or group's number. */
-export function userId(value: number): string[] {
-  return inRange(value, 0, 0xffffffff);
 }
 
 /** `50%` */

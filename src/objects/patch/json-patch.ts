@@ -1,7 +1,7 @@
 import { isJsonObject, PatchError, setField } from './patch-error.ts';
 
 /** More operations are refused, as upstream does. */
-export const JSON_PATCH_OPERATIONS_MAX = 10_000;
+const JSON_PATCH_OPERATIONS_MAX = 10_000;
 /** Copies may add as many bytes (of JSON) in all, as upstream's limit on a request's body. */
 const COPIED_BYTES_MAX = 3 * 1024 * 1024;
 

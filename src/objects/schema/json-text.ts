@@ -3,11 +3,13 @@
  * object, which JSON.parse passes over in silence.
  */
 
+import { goQuote } from '../go-quote.ts';
+
 /**
  * Deeper values are refused. Upstream allows 10,000, but each level costs stack here, in every
  * walk over the value; no real object comes near.
  */
-export const JSON_DEPTH_MAX = 1_000;
+const JSON_DEPTH_MAX = 1_000;
 
 /** A text that is no JSON. */
 export class JsonTextError extends Error {
@@ -25,18 +27,31 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new JsonTextError(goSyntaxError(error instanceof Error ? error.message : ''));
+    throw new JsonTextError(goSyntaxError(error instanceof Error ? error.message : '', text));
   }
 }
 
+/** What V8 complains about, and how Go goes on after `invalid character 'x' `. */
+const COMPLAINTS: readonly (readonly [RegExp, string])[] = [
+  [/after property name|':'/, 'after object key'],
+  [/property name/, 'looking for beginning of object key string'],
+  [/after property value/, 'after object key:value pair'],
+  [/after array element/, 'after array element'],
+  [/non-whitespace character after JSON/, 'after top-level value'],
+  [/control character/, 'in string literal'],
+  [/escape/i, 'in string escape code'],
+];
+
 /** V8's complaint in Go's words. */
-function goSyntaxError(message: string): string {
+function goSyntaxError(message: string, text: string): string {
   if (/end of JSON input|Unterminated string/.test(message)) return 'unexpected end of JSON input';
   const token = /^Unexpected token '?(.+?)'?(?:,| in|$)/su.exec(message)?.[1];
-  if (token !== undefined) return `invalid character '${token}' looking for beginning of value`;
-  if (/property name/.test(message))
-    return 'invalid character looking for beginning of object key string';
-  return `invalid JSON: ${message}`;
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const character = token ?? text[Number(position)];
+  if (character === undefined) return 'unexpected end of JSON input';
+  const shown = goQuote(character).slice(1, -1).replace('\\"', '"').replace("'", "\\'");
+  const [, where] = COMPLAINTS.find(([pattern]) => pattern.test(message)) ?? [];
+  return `invalid character '${shown}' ${where ?? 'looking for beginning of value'}`;
 }
 
 /** The deepest nesting of a text, were it JSON. */
