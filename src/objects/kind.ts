@@ -57,6 +57,8 @@ export interface NodeSubresource {
   readonly verbs: readonly ('get' | 'create')[];
   /** The definition of its query options, such as io.k8s.api.core.v1.PodLogOptions. */
   readonly options: string;
+  /** Checks the decoded options; the answer to bad ones is Invalid, of the options' kind. */
+  validate?(options: Readonly<Record<string, unknown>>): FieldError[];
 }
 
 export type Subresource<T> = ObjectSubresource<T> | ActionSubresource<T> | NodeSubresource;

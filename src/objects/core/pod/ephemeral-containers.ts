@@ -1,12 +1,12 @@
 import type { Pod } from '../../../generated/types.ts';
-import { type FieldError, forbidden } from '../../field-error.ts';
+import { forbidden } from '../../field-error.ts';
 import { goQuote } from '../../go-quote.ts';
 import type { ObjectSubresource } from '../../kind.ts';
 import { isEqual } from './equal.ts';
 import { preparePartUpdate } from './prepare.ts';
 import { specDiff } from './spec-diff.ts';
 import { MIRROR_ANNOTATION, validateAnnotationUpdate } from './validate-annotations.ts';
-import { SPEC_AT } from './validate-pod.ts';
+import { SPEC_AT, validatePod } from './validate-pod.ts';
 
 /** `pods/ephemeralcontainers`: containers for debugging, added to a running pod for good. */
 export const ephemeralContainers: ObjectSubresource<Pod> = {
@@ -22,7 +22,7 @@ export const ephemeralContainers: ObjectSubresource<Pod> = {
     if (old.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
       return [forbidden('', 'static pods do not support ephemeral containers')];
     }
-    const errors: FieldError[] = [];
+    const errors = validatePod(pod);
     validateAnnotationUpdate(pod, old, errors);
     const at = SPEC_AT.child('ephemeralContainers');
     const containers = new Map(pod.spec.ephemeralContainers?.map((each) => [each.name, each]));

@@ -5,6 +5,7 @@ import { bindPod, validateBinding } from './binding.ts';
 import { isTerminal } from './conditions.ts';
 import { defaultPod } from './defaults.ts';
 import { ephemeralContainers } from './ephemeral-containers.ts';
+import { validateLogOptions } from './log-options.ts';
 import { prepareNewPod, preparePodUpdate, prepareStatusUpdate } from './prepare.ts';
 import { podCells, podColumns } from './printer.ts';
 import { resize } from './resize.ts';
@@ -55,7 +56,12 @@ export const podKind = defineKind<Pod>({
     },
     ephemeralcontainers: ephemeralContainers,
     resize,
-    log: { type: 'node', verbs: ['get'], options: 'io.k8s.api.core.v1.PodLogOptions' },
+    log: {
+      type: 'node',
+      verbs: ['get'],
+      options: 'io.k8s.api.core.v1.PodLogOptions',
+      validate: validateLogOptions,
+    },
   },
 
   columns: podColumns,

@@ -44,10 +44,9 @@ export function prepareStatusUpdate(pod: Pod, old: Pod): void {
   keep(pod.metadata, old.metadata, 'ownerReferences');
   pod.status ??= {};
   const { status } = pod;
-  status.qosClass ||= old.status?.qosClass;
+  if (!status.qosClass) keep(status, old.status ?? {}, 'qosClass');
   // A client that knows nothing of observedGeneration must not clear it.
-  status.observedGeneration ||= old.status?.observedGeneration;
-  if (status.observedGeneration === undefined) delete status.observedGeneration;
+  if (!status.observedGeneration) keep(status, old.status ?? {}, 'observedGeneration');
   const seen = [...(old.status?.conditions ?? [])];
   for (const condition of status.conditions ?? []) {
     const index = seen.findIndex(({ type }) => type === condition.type);

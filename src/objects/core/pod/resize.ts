@@ -14,7 +14,7 @@ import { preparePartUpdate } from './prepare.ts';
 import { qosClass } from './qos.ts';
 import { resourceQuantity } from './resource-list.ts';
 import { MIRROR_ANNOTATION } from './validate-annotations.ts';
-import { SPEC_AT } from './validate-pod.ts';
+import { SPEC_AT, validatePod } from './validate-pod.ts';
 
 /** `pods/resize`: cpu and memory of the containers of a running pod. */
 export const resize: ObjectSubresource<Pod> = {
@@ -57,7 +57,7 @@ function withResources(
 function validateResize(pod: Pod, old: Pod): FieldError[] {
   const refusal = refusalOf(pod, old);
   if (refusal !== undefined) return [forbidden('', refusal)];
-  const errors: FieldError[] = [];
+  const errors = validatePod(pod);
   if ((old.status?.qosClass ?? qosClass(old.spec)) !== qosClass(pod.spec)) {
     const detail = 'Pod QOS Class may not change as a result of resizing';
     errors.push(invalid(SPEC_AT, pod.status?.qosClass ?? '', detail));
