@@ -4,6 +4,12 @@ import { del, put, type SuiteValue, texts, write } from './subject.ts';
 
 /** What `commit` and `get` promise. */
 export function transactionCases(get: () => Store<SuiteValue>): void {
+  comparisonCases(get);
+  operationCases(get);
+  concurrencyCases(get);
+}
+
+function comparisonCases(get: () => Store<SuiteValue>): void {
   test('commit: a put creates, then updates; create and mod revisions', async () => {
     const store = get();
     const base = store.revision;
@@ -73,7 +79,9 @@ export function transactionCases(get: () => Store<SuiteValue>): void {
     expect((await store.commit({ compare, operations: [put('/c', 'z')] })).succeeded).toBe(false);
     expect(await store.get('/c')).toBeNull();
   });
+}
 
+function operationCases(get: () => Store<SuiteValue>): void {
   test('commit: several operations share one revision', async () => {
     const store = get();
     const first = await write(store, put('/a', '1'), put('/b', '1'));
@@ -106,7 +114,9 @@ export function transactionCases(get: () => Store<SuiteValue>): void {
     expect(store.revision).toBe(base);
     expect(await write(store, put('/a', 'fine'))).toBe(base + 1);
   });
+}
 
+function concurrencyCases(get: () => Store<SuiteValue>): void {
   test('commit: of concurrent creates one wins, and the losers see it', async () => {
     const store = get();
     const outcomes = await Promise.all(

@@ -4,6 +4,11 @@ import { del, describeEvent, put, type SuiteValue, takeEvents, write } from './s
 
 /** What `watch` promises. */
 export function watchCases(get: () => Store<SuiteValue>): void {
+  eventCases(get);
+  prefixCases(get);
+}
+
+function eventCases(get: () => Store<SuiteValue>): void {
   test('watch: tells what follows, with what was before', async () => {
     const store = get();
     await write(store, put('/w/a', '1'));
@@ -57,7 +62,9 @@ export function watchCases(get: () => Store<SuiteValue>): void {
     expect(await takeEvents(watch, 2, 1)).toHaveLength(2);
     watch.close();
   });
+}
 
+function prefixCases(get: () => Store<SuiteValue>): void {
   test('watch: any string is a prefix', async () => {
     const store = get();
     const base = store.revision;
