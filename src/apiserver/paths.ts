@@ -72,7 +72,9 @@ function isKnown(path: string): boolean {
 
 function answerDiscovery(parts: PathParts, path: string, request: ApiRequest): ApiResponse {
   const all = parts.kinds.all();
-  const [, root, group = '', version = ''] = path.split('/');
+  const [, root, group = '', version = '', more] = path.split('/');
+  // A resource whose name cannot be read ends up here as well.
+  if (more !== undefined || (root === 'api' && version !== '')) throw noSuchResource();
   const isRoot = group === '';
   if (isRoot) {
     const format = negotiate(request.headers.accept, DISCOVERY_FORMS);

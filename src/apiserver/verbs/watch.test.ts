@@ -6,7 +6,7 @@ const BASE = '/api/v1/namespaces/default/configmaps';
 const open: WatchBody[] = [];
 
 async function watching(server: TestServer, query: string, accept?: string): Promise<WatchBody> {
-  const headers = accept === undefined ? {} : { accept };
+  const headers: Record<string, string> = accept === undefined ? {} : { accept };
   const watch = await server.watch(`${BASE}?watch=true&${query}`, { headers });
   open.push(watch);
   return watch;

@@ -1,0 +1,249 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { kinds } from '../../objects/kinds.ts';
+import { TestServer } from '../testing/test-server.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts';
+const SERVICES = '/api/v1/namespaces/default/services';
+
+function pod(name: string, spec: object = {}): object {
+  return { metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } };
+}
+
+function service(name: string, spec: object = {}): object {
+  return { metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } };
+}
+
+async function cluster(cidr = '10.43.0.0/16'): Promise<TestServer> {
+  const serviceRanges = { serviceCidr: cidr, nodePortFirst: 30_000, nodePortLast: 30_001 };
+  const server = new TestServer(kinds, { admission: undefined, serviceRanges });
+  await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'default' } });
+  await server.call('POST', ACCOUNTS, { metadata: { name: 'default' } });
+  return server;
+}
+
+describe('namespaces', () => {
+  it('must exist', async () => {
+    const server = await cluster();
+    const url = '/api/v1/namespaces/none/configmaps';
+    const { status, value } = await server.call('POST', url, { metadata: { name: 'a' } });
+    expect([status, value.message]).toEqual([404, 'namespaces "none" not found']);
+  });
+
+  it('take nothing new while they go', async () => {
+    const server = await cluster();
+    await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'x' } });
+    const url = '/api/v1/namespaces/x/configmaps';
+    await server.call('POST', url, { metadata: { name: 'old' } });
+    await server.call('DELETE', '/api/v1/namespaces/x');
+    const { status, value } = await server.call('POST', url, { metadata: { name: 'a' } });
+    expect([status, value.message]).toEqual([
+      403,
+      'configmaps "a" is forbidden: unable to create new content in namespace x because it is being terminated',
+    ]);
+    expect(value.details.causes[0].reason).toBe('NamespaceTerminating');
+    expect((await server.call('DELETE', `${url}/old`)).status).toBe(200);
+  });
+
+  it('of the system stay', async () => {
+    const server = await cluster();
+    const { status, value } = await server.call('DELETE', '/api/v1/namespaces/default');
+    expect([status, value.message]).toEqual([
+      403,
+      'namespaces "default" is forbidden: this namespace may not be deleted',
+    ]);
+  });
+});
+
+describe('pods', () => {
+  it('get account, priority and tolerations', async () => {
+    const { value } = await (await cluster()).call('POST', PODS, pod('a'));
+    expect(value.spec).toMatchObject({
+      serviceAccountName: 'default',
+      serviceAccount: 'default',
+      priority: 0,
+      preemptionPolicy: 'PreemptLowerPriority',
+      tolerations: [
+        { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute', tolerationSeconds: 300 },
+        { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', tolerationSeconds: 300 },
+      ],
+    });
+  });
+
+  it('keep tolerations that cover ours', async () => {
+    const spec = { tolerations: [{ operator: 'Exists' }] };
+    const { value } = await (await cluster()).call('POST', PODS, pod('a', spec));
+    expect(value.spec.tolerations).toEqual([{ operator: 'Exists' }]);
+  });
+
+  it('take the pull secrets of their account', async () => {
+    const server = await cluster();
+    const account = { metadata: { name: 'puller' }, imagePullSecrets: [{ name: 's' }] };
+    await server.call('POST', ACCOUNTS, account);
+    const { value } = await server.call('POST', PODS, pod('a', { serviceAccountName: 'puller' }));
+    expect(value.spec.imagePullSecrets).toEqual([{ name: 's' }]);
+  });
+
+  const refusals: [string, object, string][] = [
+    [
+      'an account that does not exist',
+      { serviceAccountName: 'x' },
+      'pods "a" is forbidden: error looking up service account default/x: serviceaccount "x" not found',
+    ],
+    [
+      'a class that does not exist',
+      { priorityClassName: 'x' },
+      'pods "a" is forbidden: no PriorityClass with name x was found',
+    ],
+  ];
+  it.each(refusals)('are refused with %s', async (_name, spec, message) => {
+    const { status, value } = await (await cluster()).call('POST', PODS, pod('a', spec));
+    expect([status, value.message]).toEqual([403, message]);
+  });
+
+  it('wait a moment for the default account of a new namespace', async () => {
+    const server = await cluster();
+    await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'new' } });
+    const creating = server.call('POST', '/api/v1/namespaces/new/pods', pod('a'));
+    await server.clock.advance(200);
+    await server.call('POST', '/api/v1/namespaces/new/serviceaccounts', {
+      metadata: { name: 'default' },
+    });
+    await server.clock.advance(100);
+    expect((await creating).status).toBe(201);
+  });
+
+  it('do not wait for it for ever', async () => {
+    const server = await cluster();
+    await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'new' } });
+    const creating = server.call('POST', '/api/v1/namespaces/new/pods', pod('a'));
+    await server.clock.advance(1_000);
+    expect((await creating).status).toBe(403);
+    expect(server.clock.pending).toBe(0);
+  });
+});
+
+describe('services', () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    // Two addresses.
+    server = await cluster('10.0.0.0/30');
+  });
+
+  it('get an address, and one family', async () => {
+    const { value } = await server.call('POST', SERVICES, service('a'));
+    expect(value.spec).toMatchObject({
+      clusterIP: expect.stringMatching(/^10\.0\.0\.[12]$/),
+      clusterIPs: [value.spec.clusterIP],
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+    });
+  });
+
+  it('give their address back', async () => {
+    await server.call('POST', SERVICES, service('a'));
+    await server.call('POST', SERVICES, service('b'));
+    const full = await server.call('POST', SERVICES, service('c'));
+    expect([full.status, full.value.message]).toEqual([
+      500,
+      'Internal error occurred: failed to allocate a serviceIP: range is full',
+    ]);
+    await server.call('DELETE', `${SERVICES}/a`);
+    expect((await server.call('POST', SERVICES, service('c'))).status).toBe(201);
+  });
+
+  it('take nothing when they are not stored', async () => {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect((await server.call('POST', SERVICES, service('BAD'))).status).toBe(422);
+      expect((await server.call('POST', `${SERVICES}?dryRun=All`, service('dry'))).status).toBe(
+        201,
+      );
+    }
+    expect((await server.call('POST', SERVICES, service('a'))).status).toBe(201);
+    expect((await server.call('POST', SERVICES, service('b'))).status).toBe(201);
+  });
+
+  it('never get the same address at the same time', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const answers = await Promise.all(
+      names.map((name) => server.call('POST', SERVICES, service(name))),
+    );
+    const ips = answers
+      .filter(({ status }) => status === 201)
+      .map(({ value }) => value.spec.clusterIP);
+    expect(ips.sort()).toEqual(['10.0.0.1', '10.0.0.2']);
+  });
+
+  const refusals: [string, object, string][] = [
+    [
+      'an address of another',
+      { clusterIP: '10.0.0.1' },
+      'spec.clusterIPs: Invalid value: ["10.0.0.1"]: failed to allocate IP 10.0.0.1: provided IP is already allocated',
+    ],
+    [
+      'an address outside the range',
+      { clusterIP: '10.0.0.9' },
+      'spec.clusterIPs: Invalid value: ["10.0.0.9"]: failed to allocate IP 10.0.0.9: the provided IP (10.0.0.9) is not in the valid range. The range of valid IPs is 10.0.0.0/30',
+    ],
+    [
+      'a node port of another',
+      { type: 'NodePort', ports: [{ port: 80, nodePort: 30_000 }] },
+      'spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated',
+    ],
+    [
+      'a node port outside the range',
+      { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] },
+      'spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30001',
+    ],
+    [
+      'IPv6',
+      { ipFamilies: ['IPv6'] },
+      'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    ],
+  ];
+  it.each(refusals)('are refused with %s', async (_name, spec, message) => {
+    const ports = [{ port: 80, nodePort: 30_000 }];
+    const first = service('first', { type: 'NodePort', clusterIP: '10.0.0.1', ports });
+    expect((await server.call('POST', SERVICES, first)).status).toBe(201);
+    const { status, value } = await server.call('POST', SERVICES, service('a', spec));
+    expect([status, value.message]).toEqual([422, `Service "a" is invalid: ${message}`]);
+  });
+
+  it('get node ports as they become of that type, and lose them after', async () => {
+    await server.call('POST', SERVICES, service('a'));
+    const patch = (type: string) =>
+      server.call(
+        'PATCH',
+        `${SERVICES}/a`,
+        { spec: { type } },
+        {
+          contentType: 'application/merge-patch+json',
+        },
+      );
+    const open = await patch('NodePort');
+    expect([30_000, 30_001]).toContain(open.value.spec.ports[0].nodePort);
+    const closed = await patch('ClusterIP');
+    expect(closed.value.spec.ports[0].nodePort).toBeUndefined();
+  });
+
+  it('know what was taken before the server started', async () => {
+    await server.call('POST', SERVICES, service('a', { clusterIP: '10.0.0.1' }));
+    const serviceRanges = {
+      serviceCidr: '10.0.0.0/30',
+      nodePortFirst: 30_000,
+      nodePortLast: 30_001,
+    };
+    const next = new TestServer(kinds, {
+      admission: undefined,
+      serviceRanges,
+      store: server.store,
+    });
+    const { value } = await next.call('POST', SERVICES, service('b'));
+    expect(value.spec.clusterIP).toBe('10.0.0.2');
+  });
+
+  it('without selector and address may name both families', async () => {
+    const { value } = await server.call('POST', SERVICES, service('a', { clusterIP: 'None' }));
+    expect(value.spec).toMatchObject({ clusterIP: 'None', ipFamilyPolicy: 'RequireDualStack' });
+  });
+});
