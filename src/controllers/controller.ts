@@ -15,10 +15,16 @@ export interface ControllerOptions {
   readonly log: Log;
 }
 
-/** Resolves when `signal` aborts. */
+const ends = new WeakMap<AbortSignal, Promise<void>>();
+
+/** Resolves when `signal` aborts. All that wait for one signal share a listener. */
 export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+  if (signal.aborted) return Promise.resolve();
+  const known = ends.get(signal);
+  if (known !== undefined) return known;
+  const end = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  ends.set(signal, end);
+  return end;
 }

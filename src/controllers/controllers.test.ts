@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ADMIN, TestServer } from '../apiserver/testing/test-server.ts';
 import { silentLog } from '../base/log.ts';
 import { Client } from '../client/client.ts';
+import { runControllers } from '../controller-manager.ts';
 import { kinds } from '../objects/kinds.ts';
-import { Controllers } from './controllers.ts';
-import { makeInformers } from './informers.ts';
 
 let server: TestServer;
 let stop: AbortController;
@@ -15,9 +14,10 @@ beforeEach(async () => {
   stop = new AbortController();
   const client = new Client(server.server.handler, ADMIN);
   const { clock } = server;
-  const informers = makeInformers(client, clock, silentLog);
-  const controllers = new Controllers({ client, clock, log: silentLog, informers, rootCa: 'CA' });
-  running = Promise.all([informers.run(stop.signal), controllers.start(stop.signal)]);
+  const namespacedResources = () =>
+    kinds.filter(({ namespaced, storedAs }) => namespaced && storedAs === undefined);
+  const options = { client, clock, log: silentLog, rootCa: 'CA', namespacedResources };
+  running = runControllers(options, stop.signal);
   for (const name of ['default', 'kube-node-lease'])
     await post('namespaces', { metadata: { name } });
   await clock.advance(100);
