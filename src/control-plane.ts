@@ -1,20 +1,17 @@
+import { DEFAULT_SERVICE_RANGES } from './apiserver/admission/service-allocation.ts';
 import { type ApiServer, createApiServer } from './apiserver/api-server.ts';
-import { UnionAuthorizer } from './apiserver/authorization/authorizer.ts';
-import { BOOTSTRAP_GRANTS } from './apiserver/authorization/bootstrap-grants.ts';
-import { NodeAuthorizer } from './apiserver/authorization/node-authorizer.ts';
-import { RulesAuthorizer } from './apiserver/authorization/rules-authorizer.ts';
+import { bootstrap } from './apiserver/bootstrap.ts';
 import type { Handler } from './apiserver/handler.ts';
-import type { ParseYaml } from './apiserver/request-body.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Prng } from './base/prng.ts';
 import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
-import { nodes, pods } from './client/resources.ts';
-import type { Node, Pod } from './generated/types.ts';
-import { podReferences } from './objects/core/pod/references.ts';
+import { nodes, pods, type Resource } from './client/resources.ts';
+import { runControllers } from './controller-manager.ts';
 import { kinds } from './objects/kinds.ts';
+import type { KubeObject } from './objects/meta.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { startCompactor } from './storage/compactor.ts';
 import type { Store } from './storage/store.ts';
@@ -27,14 +24,18 @@ export interface ControlPlaneEdges {
   readonly prng: Prng;
   readonly log: Log;
   readonly store: Store<Stored>;
-  readonly parseYaml: ParseYaml;
+  /** Answers /metrics. */
   readonly metrics?: () => Promise<string>;
 }
 
 export interface ControlPlaneConfig {
-  /** `HOST:PORT` at which clients reach the API. */
-  readonly serverAddress: string;
+  /** Where the API is reached from other machines and from pods. */
+  readonly advertise: { readonly address: string; readonly port: number };
   readonly serviceCidr: string;
+  /** The first address of the service range: the Service `kubernetes`. */
+  readonly apiServiceIp: string;
+  /** The cluster's certificate authority, PEM. */
+  readonly rootCa: string;
   /** What /version says of the machine, such as linux/amd64. */
   readonly platform: string;
 }
@@ -43,32 +44,24 @@ export interface ControlPlaneConfig {
 export class ControlPlane {
   readonly server: ApiServer;
   readonly #edges: ControlPlaneEdges;
-  readonly #pods: Informer<Pod>;
-  readonly #nodes: Informer<Node>;
+  readonly #config: ControlPlaneConfig;
 
   constructor(edges: ControlPlaneEdges, config: ControlPlaneConfig) {
     this.#edges = edges;
-    const { clock, prng, log, store, parseYaml, metrics } = edges;
+    this.#config = config;
+    const { clock, prng, log, store, metrics } = edges;
+    const { address, port } = config.advertise;
     this.server = createApiServer({
       store,
       clock,
       prng,
       log: log.with({ component: 'apiserver' }),
       kinds,
-      parseYaml,
       metrics,
-      serverAddress: config.serverAddress,
+      serverAddress: `${address}:${port}`,
+      serviceRanges: { ...DEFAULT_SERVICE_RANGES, serviceCidr: config.serviceCidr },
       version: versionInfo(config.platform),
-      authorizer: new UnionAuthorizer([
-        new RulesAuthorizer(BOOTSTRAP_GRANTS),
-        new NodeAuthorizer((node, resource, namespace, name) =>
-          this.#podOnNode(node, namespace, (pod) => podReferences(pod, resource, name)),
-        ),
-      ]),
     });
-    const own = this.clientOf('system:apiserver', 'system:masters');
-    this.#pods = new Informer(own, clock, log, pods);
-    this.#nodes = new Informer(own, clock, log, nodes);
   }
 
   get handler(): Handler {
@@ -80,34 +73,54 @@ export class ControlPlane {
     return new Client(this.handler, { name: user, groups: [...groups, 'system:authenticated'] });
   }
 
-  /** Runs until `signal` aborts; resolves when all its parts have ended. */
+  /** Makes what every cluster has. Resolves when the API has all that its users count on. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { advertise, apiServiceIp: clusterIp } = this.#config;
+    await this.server.start(signal);
+    await bootstrap(this.handler, { clusterIp, advertise }, signal);
+  }
+
+  /** Schedules and controls until `signal` aborts; resolves when all of it has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, store } = this.#edges;
     startCompactor(store, clock, log, signal);
-    const parts = [this.#pods.run(signal), this.#nodes.run(signal), this.#schedule(signal)];
-    await Promise.all(parts);
+    const controllers = runControllers(
+      {
+        client: this.clientOf('system:kube-controller-manager'),
+        clock,
+        log,
+        rootCa: this.#config.rootCa,
+        namespacedResources: () => this.#namespacedResources(),
+      },
+      signal,
+    );
+    await Promise.all([controllers, this.#schedule(signal)]);
   }
 
-  #schedule(signal: AbortSignal): Promise<void> {
-    const { clock, prng, log } = this.#edges;
+  async #schedule(signal: AbortSignal): Promise<void> {
+    const { clock, prng } = this.#edges;
+    const log = this.#edges.log.with({ component: 'scheduler' });
     const client = this.clientOf('system:kube-scheduler');
-    const source = { component: 'default-scheduler' };
-    return new Scheduler({
-      client,
-      clock,
-      prng,
-      log: log.with({ component: 'scheduler' }),
-      recorder: new EventRecorder(client, clock, log, source),
-      pods: this.#pods,
-      nodes: this.#nodes,
-    }).start(signal);
+    const recorder = new EventRecorder(client, clock, log, { component: 'default-scheduler' });
+    const informers = {
+      pods: new Informer(client, clock, log, pods),
+      nodes: new Informer(client, clock, log, nodes),
+    };
+    const scheduler = new Scheduler({ client, clock, prng, log, recorder, ...informers });
+    await Promise.all([
+      scheduler.start(signal),
+      informers.pods.run(signal),
+      informers.nodes.run(signal),
+    ]);
   }
 
-  #podOnNode(node: string, namespace: string, matches: (pod: Pod) => boolean): boolean {
-    for (const pod of this.#pods.list()) {
-      const isThere = pod.spec?.nodeName === node && pod.metadata?.namespace === namespace;
-      if (isThere && matches(pod)) return true;
-    }
-    return false;
+  #namespacedResources(): Resource<KubeObject>[] {
+    return this.server.kinds
+      .all()
+      .map(({ kind }) => kind)
+      .filter(({ namespaced, storedAs }) => namespaced && storedAs === undefined)
+      .map(({ group, version, kind, plural, namespaced }) => {
+        return { group, version, kind, plural, namespaced };
+      });
   }
 }

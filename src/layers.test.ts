@@ -32,17 +32,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'kubelet/edges.ts',
     'network/data-plane.ts',
   ],
-  'cluster.ts': [
+  'controller-manager.ts': ['base', 'objects', 'client', 'controllers'],
+  'control-plane.ts': [
     'base',
     'objects',
     'storage',
     'apiserver',
     'client',
-    'controllers',
     'scheduler',
-    'kubelet',
-    'network',
+    'controller-manager.ts',
+    'version.ts',
   ],
+  'cluster.ts': ['objects', 'apiserver', 'client', 'kubelet', 'network', 'control-plane.ts'],
+  'version.ts': ['apiserver'],
 };
 
 /** The folders that touch the machine. */

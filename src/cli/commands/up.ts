@@ -88,7 +88,7 @@ async function runInForeground(
   settings: ClusterSettings,
   merge: boolean,
 ): Promise<number> {
-  const { runDaemon } = await import('../daemon.ts');
+  const { runDaemon } = await import('../daemon/daemon.ts');
   return runDaemon(home, settings, async (progress) => {
     console.log(progressLine(progress));
     if (progress.type !== 'ready') return;
@@ -104,7 +104,7 @@ export async function daemonCommand(home: Home): Promise<number> {
   if (settings === null) throw new UserError(`no cluster in ${home.folder}: run 'proa up'`);
   const stream = createWriteStream('', { fd: PROGRESS_FD });
   const report = reportTo(stream);
-  const { runDaemon } = await import('../daemon.ts');
+  const { runDaemon } = await import('../daemon/daemon.ts');
   return runDaemon(home, settings, async (progress) => {
     report(progress);
     // Whoever waits is told that this was the last line.

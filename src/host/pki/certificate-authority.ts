@@ -1,4 +1,6 @@
+import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
 
 /** How long certificates hold: the authority's for ten years, others for one, as kubeadm's. */
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -25,17 +27,10 @@ export interface LeafRequest {
   readonly usage: 'server' | 'client';
 }
 
-/** Loaded on first use: a start with certificates on disk does not pay for it. */
-async function library() {
-  await import('reflect-metadata');
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto);
-  return x509;
-}
+x509.cryptoProvider.set(webcrypto);
 
 /** Makes a new certificate authority: EC P-256, self-signed. */
 export async function createAuthority(commonName: string): Promise<KeyPair> {
-  const x509 = await library();
   const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -57,7 +52,6 @@ export async function createAuthority(commonName: string): Promise<KeyPair> {
 
 /** Makes a key and a certificate for it, signed by `authority`. */
 export async function issue(authority: KeyPair, request: LeafRequest): Promise<KeyPair> {
-  const x509 = await library();
   const issuer = new x509.X509Certificate(authority.cert);
   const signingKey = await importKey(authority.key);
   const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);

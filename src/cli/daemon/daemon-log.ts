@@ -1,7 +1,7 @@
 import { renameSync, statSync } from 'node:fs';
 import { pino } from 'pino';
-import type { Log } from '../base/log.ts';
-import { hostLog } from '../host/log.ts';
+import type { Log } from '../../base/log.ts';
+import { hostLog } from '../../host/log.ts';
 
 /** The log and one older part of it are kept, so they take twice this at the most. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;

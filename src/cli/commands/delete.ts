@@ -1,0 +1,47 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { silentLog } from '../../base/log.ts';
+import { hostClock } from '../../host/clock.ts';
+import { readClusterFile } from '../cluster-file.ts';
+import type { Home } from '../home.ts';
+import { removeFromKubeconfigFile, userKubeconfig } from '../kubeconfig/kubeconfig-file.ts';
+import { readRunFile } from '../run-file.ts';
+import { UserError } from '../user-error.ts';
+import { stopDaemon } from './down.ts';
+
+/**
+ * `proa delete`: stops the cluster and removes everything it made: state, mounts, links, rules,
+ * its kubeconfig entries. Finishes what an earlier one left undone.
+ */
+export async function deleteCommand(home: Home): Promise<number> {
+  const settings = await readClusterFile(home.clusterFile);
+  if (settings === null) {
+    console.log(`there is no cluster in ${home.folder}`);
+    return 0;
+  }
+  const running = readRunFile(home.runFile);
+  if (running !== null) await stopDaemon(running);
+  if (settings.runtime === 'containerd') {
+    if (process.getuid?.() !== 0) throw new UserError('removing real containers needs root');
+    const { containerHost } = await import('../daemon/containerd-node.ts');
+    await containerHost(home, settings, hostClock, silentLog).destroy();
+  }
+  await removeFromKubeconfigFile(userKubeconfig(process.env), home.name);
+  await removeFiles(home);
+  console.log('the cluster is deleted');
+  return 0;
+}
+
+/** Removes what Proa made and nothing else: somebody may keep files of their own in the folder. */
+async function removeFiles(home: Home): Promise<void> {
+  const { folder, runFile, kubeconfig, pki, store, logs, controlSocket, clusterFile } = home;
+  const pods = join(folder, 'pods');
+  for (const path of [runFile, kubeconfig, pki, store, logs, controlSocket, pods]) {
+    await rm(path, { recursive: true, force: true });
+  }
+  // Last, so that a delete that was cut off can be repeated.
+  await rm(clusterFile, { force: true });
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+  });
+}

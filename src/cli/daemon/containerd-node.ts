@@ -1,0 +1,62 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { ContainerHost } from '../../host/containerd/container-host.ts';
+import { parseMirror } from '../../host/containerd/mirrors.ts';
+import { hostMachine } from '../../host/machine.ts';
+import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
+import { hostProber } from '../../host/prober/host-prober.ts';
+import { KUBERNETES_VERSION } from '../../version.ts';
+import type { ClusterSettings } from '../cluster-file.ts';
+import type { Home } from '../home.ts';
+import type { NodeHost } from './node-host.ts';
+import { stopPods } from './stop-pods.ts';
+
+/** What runs the containers of the cluster in `home`. Touches nothing yet. */
+export function containerHost(
+  home: Home,
+  settings: ClusterSettings,
+  clock: Clock,
+  log: Log,
+): ContainerHost {
+  const { podCidr, registryMirrors } = settings;
+  const mirrors = registryMirrors.map(parseMirror);
+  return new ContainerHost({
+    home: home.folder,
+    podCidr,
+    clusterCidr: podCidr,
+    mirrors,
+    clock,
+    log,
+  });
+}
+
+/** The node on this machine. */
+export function containerdNode(
+  home: Home,
+  settings: ClusterSettings,
+  clock: Clock,
+  log: Log,
+): NodeHost {
+  const host = containerHost(home, settings, clock, log.with({ component: 'containerd' }));
+  const { runtime } = host;
+  const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
+  return {
+    runtime,
+    edges: {
+      machine: hostMachine(home.folder),
+      prober: hostProber(`${major}.${minor}`),
+      files: new HostPodFiles(home.folder, clock),
+    },
+    async start(signal) {
+      await host.start(signal);
+    },
+    async stop() {
+      await stopPods(host.runtime, log);
+      await host.stop();
+    },
+    pids(): Record<string, number> {
+      const { pid } = host;
+      return pid === null ? {} : { containerd: pid };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { NodeEdges } from '../../kubelet/edges.ts';
+import type { Runtime } from '../../kubelet/runtime.ts';
+
+/** What a node runs on: this machine's containerd, or the simulation. */
+export interface NodeHost {
+  readonly runtime: Runtime;
+  readonly edges: NodeEdges;
+  /** Brings up what runs containers, or adopts what lives of it, until `signal` aborts. */
+  start(signal: AbortSignal): Promise<void>;
+  /** After `signal` aborted: ends the pods and what runs them. Their data stay. */
+  stop(): Promise<void>;
+  /** Its processes besides the daemon, by name. */
+  pids(): Readonly<Record<string, number>>;
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Prng } from '../../base/prng.ts';
+import { simFiles } from '../../sim/files.ts';
+import { simMachine } from '../../sim/machine.ts';
+import { simProber } from '../../sim/prober.ts';
+import { SimRuntime } from '../../sim/runtime.ts';
+import type { ClusterSettings } from '../cluster-file.ts';
+import type { NodeHost } from './node-host.ts';
+
+/** A node whose containers are scripts: for systems without containerd, and without root. */
+export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): NodeHost {
+  const podNetwork = settings.podCidr.split('.').slice(0, 3).join('.');
+  const runtime = new SimRuntime({ clock, prng, images: [], podNetwork });
+  return {
+    runtime,
+    edges: {
+      machine: simMachine({ hostname: settings.nodeName }),
+      prober: simProber(runtime, clock),
+      files: simFiles(runtime.disk),
+    },
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    pids: () => ({}),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Log } from '../../base/log.ts';
+import type { Runtime } from '../../kubelet/runtime.ts';
+
+/**
+ * How long containers have to end when the cluster goes down: less than the 30 s a pod may take
+ * when it is deleted, since somebody waits at a prompt.
+ */
+const GRACE_MS = 10_000;
+
+/** Ends every container and then every sandbox, all pods at the same time. */
+export async function stopPods(runtime: Runtime, log: Log): Promise<void> {
+  const [containers, sandboxes] = await Promise.all([
+    runtime.listContainers(),
+    runtime.listSandboxes(),
+  ]);
+  const attempt = (work: Promise<void>, id: string) =>
+    work.catch((error) => log.warn('cannot be stopped', { id, error: String(error) }));
+  await Promise.all(
+    sandboxes
+      .filter(({ ready }) => ready)
+      .map(async ({ id }) => {
+        const own = containers.filter(
+          ({ sandboxId, state }) => sandboxId === id && state === 'running',
+        );
+        const stops = own.map((one) => attempt(runtime.stopContainer(one.id, GRACE_MS), one.id));
+        await Promise.all(stops);
+        await attempt(runtime.stopSandbox(id), id);
+      }),
+  );
+}

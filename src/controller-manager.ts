@@ -1,0 +1,72 @@
+import type { Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import type { Client } from './client/client.ts';
+import { EventRecorder } from './client/event-recorder.ts';
+import { Informer } from './client/informer.ts';
+import {
+  configMaps,
+  endpointSlices,
+  endpoints,
+  leases,
+  namespaces,
+  nodes,
+  pods,
+  type Resource,
+  serviceAccounts,
+  services,
+} from './client/resources.ts';
+import type { Controller } from './controllers/controller.ts';
+import { EndpointSliceController } from './controllers/endpoint-slices/endpoint-slice-controller.ts';
+import { EndpointsController } from './controllers/endpoints/endpoints-controller.ts';
+import { NamespaceController } from './controllers/namespace/namespace-controller.ts';
+import { NodeLifecycleController } from './controllers/node-lifecycle/node-lifecycle-controller.ts';
+import { PodGarbageCollector } from './controllers/pod-garbage/pod-garbage-collector.ts';
+import { ROOT_CA_NAME, rootCaPublisher } from './controllers/root-ca/root-ca-publisher.ts';
+import { serviceAccountController } from './controllers/service-account/service-account-controller.ts';
+import type { KubeObject } from './objects/meta.ts';
+
+export interface ControllerManagerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The cluster's certificate authority, PEM. */
+  readonly rootCa: string;
+  /** Every namespaced resource there is at the moment. */
+  readonly namespacedResources: () => readonly Resource<KubeObject>[];
+}
+
+/** Runs every controller on one set of informers until `signal` aborts. */
+export async function runControllers(
+  options: ControllerManagerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, clock, log, rootCa, namespacedResources } = options;
+  const shared = { client, clock, log };
+  const informerOf = <T extends object>(resource: Resource<T>, selection = {}) =>
+    new Informer<T>(client, clock, log, resource, selection);
+  const informers = {
+    namespaces: informerOf(namespaces),
+    nodes: informerOf(nodes),
+    pods: informerOf(pods),
+    services: informerOf(services),
+    endpoints: informerOf(endpoints),
+    endpointSlices: informerOf(endpointSlices),
+    serviceAccounts: informerOf(serviceAccounts),
+    configMaps: informerOf(configMaps, { fieldSelector: `metadata.name=${ROOT_CA_NAME}` }),
+    leases: informerOf(leases, { namespace: 'kube-node-lease' }),
+  };
+  const recorder = new EventRecorder(client, clock, log, { component: 'node-controller' });
+  const controllers: Controller[] = [
+    serviceAccountController({ ...shared, ...informers }),
+    rootCaPublisher({ ...shared, ...informers, rootCa }),
+    new NamespaceController({ ...shared, ...informers, resources: namespacedResources }),
+    new EndpointsController({ ...shared, ...informers }),
+    new EndpointSliceController({ ...shared, ...informers }),
+    new NodeLifecycleController({ ...shared, ...informers, recorder }),
+    new PodGarbageCollector({ ...shared, ...informers }),
+  ];
+  await Promise.all([
+    ...controllers.map((controller) => controller.start(signal)),
+    ...Object.values(informers).map((informer) => informer.run(signal)),
+  ]);
+}
