@@ -45,6 +45,7 @@ export class ContainerHost {
   readonly #supervisor: ContainerdSupervisor;
   readonly #network: PodNetwork;
   readonly #channel: Channel;
+  readonly #stopped = new AbortController();
 
   /** Touches nothing yet. */
   constructor(options: ContainerHostOptions) {
@@ -91,8 +92,9 @@ export class ContainerHost {
     writeMirrors(this.#layout.hosts, this.#options.mirrors);
     const [, how] = await Promise.all([this.#network.start(), this.#supervisor.start()]);
     await this.#haveSandboxImage();
-    signal.addEventListener('abort', () => this.#channel.close(), { once: true });
-    void this.#supervisor.keepAlive(signal);
+    const over = AbortSignal.any([signal, this.#stopped.signal]);
+    over.addEventListener('abort', () => this.#channel.close(), { once: true });
+    void this.#supervisor.keepAlive(over);
     return how;
   }
 
@@ -103,6 +105,7 @@ export class ContainerHost {
 
   /** Ends containerd; the containers go on until the machine does, or `destroy`. */
   stop(): Promise<void> {
+    this.#stopped.abort();
     return this.#supervisor.stop();
   }
 
@@ -126,8 +129,8 @@ export class ContainerHost {
    */
   async destroy(): Promise<void> {
     const { home, clock } = this.#options;
+    await this.stop();
     this.#channel.close();
-    await this.#supervisor.stop();
     const sockets = shimSockets(this.#layout);
     await killShims(this.#layout, clock);
     await this.#network.destroy();

@@ -29,9 +29,9 @@ import { chooseSnapshotter } from './snapshotter.ts';
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 10_000;
 const LOOK_MS = 4;
-const WATCH_MS = 2_000;
+const SETTLE_MS = 50;
+const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;
-const LOG_TRIM_MS = 10 * 60_000;
 
 export interface SupervisorOptions {
   readonly layout: ContainerdLayout;
@@ -92,26 +92,21 @@ export class ContainerdSupervisor {
   async keepAlive(signal: AbortSignal): Promise<void> {
     const { clock, log, layout } = this.#options;
     assert(this.#config !== '', 'keepAlive follows start');
-    let delayMs = 0;
-    let trimmedAt = clock.monotonic();
+    let delayMs = RESTART_MS_MIN;
     while (!signal.aborted) {
-      await sleep(clock, WATCH_MS + delayMs, signal);
+      await this.#untilLost(signal);
       if (signal.aborted) return;
-      if (clock.monotonic() - trimmedAt >= LOG_TRIM_MS) {
-        trimmedAt = clock.monotonic();
-        boundLog(layout.log);
-      }
-      if (this.living() !== null) {
-        delayMs = 0;
-        continue;
-      }
+      boundLog(layout.log);
+      if (this.living() !== null) continue;
       log.warn('containerd ended, starting it again');
       try {
         await this.#spawn();
+        delayMs = RESTART_MS_MIN;
       } catch (error) {
-        log.error('containerd does not start', { error: String(error) });
+        log.error('containerd does not start', { error: String(error), delayMs });
+        await sleep(clock, delayMs, signal);
+        delayMs = Math.min(delayMs * 2, RESTART_MS_MAX);
       }
-      delayMs = Math.min(Math.max(delayMs * 2, 1000), RESTART_MS_MAX);
     }
   }
 
@@ -183,6 +178,27 @@ export class ContainerdSupervisor {
         resolve(true);
       });
       socket.once('error', () => resolve(false));
+    });
+  }
+
+  /**
+   * Waits until a connection to containerd breaks: at once when the process ends, whoever started
+   * it; and every two minutes, as containerd closes connections that ask nothing.
+   */
+  #untilLost(signal: AbortSignal): Promise<void> {
+    const { clock, layout } = this.#options;
+    return new Promise((resolve) => {
+      const socket = connect(layout.socket);
+      const end = () => {
+        signal.removeEventListener('abort', end);
+        socket.destroy();
+        // The socket goes before the process does.
+        clock.timer(signal.aborted ? 0 : SETTLE_MS, resolve);
+      };
+      signal.addEventListener('abort', end, { once: true });
+      socket.on('error', () => {});
+      socket.once('close', end);
+      socket.resume();
     });
   }
 

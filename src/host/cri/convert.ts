@@ -182,7 +182,9 @@ export function containerStatusFrom(
     labels: status.labels,
     annotations: status.annotations,
     startedAt: milliseconds(status.startedAt),
-    finishedAt: milliseconds(status.finishedAt),
+    // containerd notes the start a moment after the process has begun to run.
+    finishedAt:
+      status.finishedAt === 0 ? 0 : milliseconds(Math.max(status.startedAt, status.finishedAt)),
     exitCode: status.exitCode,
     reason: status.reason,
     message: status.message,
