@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ const UP_MS_MAX = 90_000;
 const FIRST_RANGE = 150;
 const RANGES = 50;
 /** Debian's `nobody`. */
-export const NOBODY = 65534;
+const NOBODY = 65534;
 
 export interface ClusterChoice {
   readonly runtime?: 'containerd' | 'sim';
@@ -42,11 +43,7 @@ export class TestCluster {
     const own = { PROA_HOME: this.home.folder, KUBECONFIG: join(this.home.folder, 'merged') };
     const env = { ...process.env, ...own, ...options.env };
     const command = [process.execPath, proaFile, ...args];
-    const id = String(NOBODY);
-    const user = this.#asNobody
-      ? ['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs']
-      : [];
-    const [program = '', ...rest] = [...user, ...command];
+    const [program = '', ...rest] = [...(this.#asNobody ? becomeNobody() : []), ...command];
     return runCommand(program, rest, { timeoutMs: UP_MS_MAX, ...options, env });
   }
 
@@ -113,6 +110,16 @@ export async function startCluster(choice: ClusterChoice = {}): Promise<TestClus
     throw error;
   }
   return cluster;
+}
+
+/** The command that runs another as `nobody`, who may not do more than read this checkout. */
+function becomeNobody(): string[] {
+  const id = String(NOBODY);
+  const user = ['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs'];
+  const [program = '', ...rest] = user;
+  if (spawnSync(program, [...rest, 'test', '-r', proaFile]).status === 0) return user;
+  // The checkout is in somebody's private folder.
+  return [...user, '--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'];
 }
 
 function freePort(): Promise<number> {

@@ -50,6 +50,17 @@ export class Lab {
     await this.kubectl.ok('apply', '-f', name);
   }
 
+  /** Creates a pod; the container `main` runs busybox unless the spec says otherwise. */
+  createPod(name: string, container: object, spec: object = {}): Promise<Pod> {
+    const main = { name: 'main', image: 'busybox', ...container };
+    return this.api.send<Pod>('POST', `/api/v1/namespaces/${this.namespace}/pods`, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { containers: [main], terminationGracePeriodSeconds: 1, ...spec },
+    });
+  }
+
   /** Starts a kubectl in the background; it ends with the lab. */
   background(...args: string[]): RunningKubectl {
     const running = this.kubectl.start(...args);
