@@ -29,7 +29,7 @@ const STANDARD: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether `name` is a resource of Kubernetes itself: without a domain, or of kubernetes.io. */
-export function isNativeResource(name: string): boolean {
+function isNativeResource(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
@@ -44,7 +44,7 @@ export function isOvercommitAllowed(name: string): boolean {
 }
 
 /** Whether `name` is a device or the like that a plugin of the node offers. */
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   if (isNativeResource(name) || name.startsWith('requests.')) return false;
   return qualifiedName(`requests.${name}`).length === 0;
 }

@@ -39,7 +39,7 @@ function checkWeight(weight: number | undefined, at: Path, errors: FieldError[])
 }
 
 /** Checks which nodes a pod (or a volume) must have. */
-export function validateNodeSelector(selector: NodeSelector, at: Path, errors: FieldError[]): void {
+function validateNodeSelector(selector: NodeSelector, at: Path, errors: FieldError[]): void {
   const termsAt = at.child('nodeSelectorTerms');
   const { nodeSelectorTerms: terms = [] } = selector;
   if (terms.length === 0) {

@@ -32,11 +32,7 @@ export function validateClaimTemplate(
 const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
 /** Checks the spec of a PersistentVolumeClaim. */
-export function validateClaimSpec(
-  spec: PersistentVolumeClaimSpec,
-  at: Path,
-  errors: FieldError[],
-): void {
+function validateClaimSpec(spec: PersistentVolumeClaimSpec, at: Path, errors: FieldError[]): void {
   validateAccessModes(spec.accessModes ?? [], at.child('accessModes'), errors, () => {
     if (spec.selector) errors.push(...validateLabelSelector(spec.selector, at.child('selector')));
   });

@@ -183,7 +183,7 @@ function isSet(value: unknown): boolean {
 }
 
 /** Complains about blanks around an image name, which pod templates may have. */
-export function checkImageSpace(
+function checkImageSpace(
   { image = '' }: { readonly image?: string },
   at: Path,
   errors: FieldError[],

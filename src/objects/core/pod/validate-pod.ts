@@ -73,12 +73,7 @@ function checkNoTokens(spec: PodSpec, at: Path, errors: FieldError[]): void {
  *
  * @param podName for the names of claims that the pod makes; empty for a template
  */
-export function validatePodSpec(
-  spec: PodSpec,
-  at: Path,
-  errors: FieldError[],
-  podName: string,
-): void {
+function validatePodSpec(spec: PodSpec, at: Path, errors: FieldError[], podName: string): void {
   if (spec.terminationGracePeriodSeconds === undefined) {
     errors.push(required(at.child('terminationGracePeriodSeconds')));
   }
