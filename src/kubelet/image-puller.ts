@@ -80,7 +80,7 @@ export class ImagePuller {
     const quoted = goQuote(image);
     const message =
       `Failed to apply default image tag ${quoted}: ` +
-      `couldn't parse image name ${quoted}: invalid reference format`;
+      `couldn't parse image name ${quoted}: ${formatError(image)}`;
     events.record('Warning', 'InspectFailed', message);
     return this.#failed('InvalidImageName', message, events, RETRY_MS);
   }
@@ -197,6 +197,16 @@ export function withDefaultTag(image: string): string | undefined {
   if (hasDigest) return image;
   if (tag === undefined) return undefined;
   return image.endsWith(`:${tag}`) ? image : `${image}:${tag}`;
+}
+
+/** The words of the reference parser of containerd and Docker. */
+function formatError(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const path = (hasHost ? rest.join('/') : image).replace(/:[^/]*$/, '');
+  if (path === path.toLowerCase()) return 'invalid reference format';
+  const repository = rest.length > 0 ? path : `library/${path}`;
+  return `invalid reference format: repository name (${repository}) must be lowercase`;
 }
 
 function textOf(error: unknown): string {

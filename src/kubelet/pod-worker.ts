@@ -42,7 +42,7 @@ export class PodWorker {
   readonly #adopted: PodStatus;
   #status: PodStatus;
   #plan: Plan | null = null;
-  #running: Promise<void> | null = null;
+  #isRunning = false;
   #isDirty = false;
   #timer: Timer | null = null;
   #failures = 0;
@@ -99,9 +99,7 @@ export class PodWorker {
   wake(): void {
     if (this.#controller.signal.aborted) return;
     this.#isDirty = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    if (!this.#isRunning) void this.#run();
   }
 
   /** Ends the worker, not the pod. */
@@ -117,6 +115,7 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
     while (this.#isDirty && !this.#controller.signal.aborted) {
       this.#isDirty = false;
       this.#timer?.cancel();
@@ -130,6 +129,8 @@ export class PodWorker {
         this.#wakeIn(delayMs);
       }
     }
+    // In the same turn as the last look at #isDirty, so that no wake falls in between.
+    this.#isRunning = false;
   }
 
   #wakeIn(delayMs: number): void {

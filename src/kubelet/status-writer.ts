@@ -20,7 +20,8 @@ export class StatusWriter {
   /** The newest revision of the pod that is known here. */
   #pod: Pod;
   #wanted: PodStatus | null = null;
-  #writing: Promise<void> | null = null;
+  #isWriting = false;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(client: Client, clock: Clock, log: Log, pod: Pod) {
     this.#client = client;
@@ -42,17 +43,16 @@ export class StatusWriter {
   /** Makes `status` the pod's status. */
   write(status: PodStatus, signal: AbortSignal): void {
     this.#wanted = status;
-    this.#writing ??= this.#run(signal).finally(() => {
-      this.#writing = null;
-    });
+    if (!this.#isWriting) this.#written = this.#run(signal);
   }
 
   /** Resolves when the last status has been written, or the pod is gone. */
   async flushed(): Promise<void> {
-    while (this.#writing !== null) await this.#writing;
+    while (this.#isWriting) await this.#written;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    this.#isWriting = true;
     while (this.#wanted !== null && !signal.aborted) {
       const status = this.#wanted;
       this.#wanted = null;
@@ -64,12 +64,14 @@ export class StatusWriter {
         this.see(await this.#client.patch(pods, target, 'strategic', patch));
       } catch (error) {
         // The pod, or this pod of that name, is gone: nobody wants its status.
-        if (isReason(error, 'NotFound', 'Conflict')) return;
+        if (isReason(error, 'NotFound', 'Conflict')) continue;
         this.#log.warn('pod status not written, will be tried again', { error: String(error) });
         this.#wanted ??= status;
         await sleep(this.#clock, RETRY_MS, signal);
       }
     }
+    // In the same turn as the last look at #wanted, so that no status falls in between.
+    this.#isWriting = false;
   }
 }
 

@@ -52,7 +52,7 @@ export class SimNode {
       authorizer: { authorize: () => ({ type: 'allow' }) },
       version: VERSION,
       admission: [],
-      parseYaml: () => null,
+      parseYaml: () => ({ value: null }) as never,
     });
     const user = { name: `system:node:${NODE}`, groups: ['system:nodes'] };
     this.client = new Client(this.server.handler, user);
@@ -73,6 +73,7 @@ export class SimNode {
         apiVersion: 'v1',
         kind: 'Namespace',
         metadata: { name },
+        spec: {},
       });
     }
     node.startKubelet();
