@@ -123,6 +123,61 @@ describe('pods', () => {
   });
 });
 
+describe('nodes', () => {
+  const user = { name: 'system:node:n1', groups: ['system:nodes'] };
+  const mirror = { annotations: { 'kubernetes.io/config.mirror': 'x' } };
+  const spec = (nodeName: string) => ({ nodeName, containers: [{ name: 'c', image: 'i' }] });
+
+  const refusals: [string, 'POST' | 'DELETE', string, unknown, string][] = [
+    [
+      'pods that are no mirrors',
+      'POST',
+      PODS,
+      { metadata: { name: 'a' }, spec: spec('n1') },
+      'pods "a" is forbidden: pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods',
+    ],
+    [
+      'mirrors of others',
+      'POST',
+      PODS,
+      { metadata: { name: 'a', ...mirror }, spec: spec('n2') },
+      'pods "a" is forbidden: node "n1" can only create pods with spec.nodeName set to itself',
+    ],
+    [
+      'deletions elsewhere',
+      'DELETE',
+      `${PODS}/there`,
+      undefined,
+      'pods "there" is forbidden: node "n1" can only delete pods with spec.nodeName set to itself',
+    ],
+    [
+      'other nodes',
+      'POST',
+      '/api/v1/nodes',
+      { metadata: { name: 'n2' } },
+      'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"',
+    ],
+  ];
+  it.each(refusals)('may not write %s', async (_name, method, url, body, message) => {
+    const server = await cluster();
+    await server.call('POST', PODS, { metadata: { name: 'there' }, spec: spec('n2') });
+    const { status, value } = await server.call(method, url, body, { user });
+    expect([status, value.message]).toEqual([403, message]);
+  });
+
+  it('write themselves and their pods', async () => {
+    const server = await cluster();
+    await server.call('POST', PODS, { metadata: { name: 'here' }, spec: spec('n1') });
+    const node = await server.call('POST', '/api/v1/nodes', { metadata: { name: 'n1' } }, { user });
+    expect(node.status).toBe(201);
+    const contentType = 'application/merge-patch+json';
+    const patch = { status: { phase: 'Running' } };
+    const status = await server.call('PATCH', `${PODS}/here/status`, patch, { user, contentType });
+    expect(status.status).toBe(200);
+    expect((await server.call('DELETE', `${PODS}/here`, undefined, { user })).status).toBe(200);
+  });
+});
+
 describe('services', () => {
   let server: TestServer;
   beforeEach(async () => {

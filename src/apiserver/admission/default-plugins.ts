@@ -8,6 +8,7 @@ import { type MirrorIndex, ObjectMirror } from '../object-mirror.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
@@ -37,7 +38,7 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
   if (accounts !== undefined) {
     plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock));
   }
-  plugins.push(priority, defaultTolerations);
+  plugins.push(nodeRestriction, priority, defaultTolerations);
   const services = kinds.get('', 'v1', 'services');
   if (services !== undefined) {
     const mirrorOf = (index: MirrorIndex) => new ObjectMirror(store, services, index);

@@ -31,6 +31,20 @@ const SCHEDULER: readonly Rule[] = [
   { verbs: ['*'], groups: ['coordination.k8s.io'], resources: ['leases'] },
 ];
 
+/** system:node-proxier. */
+const PROXY: readonly Rule[] = [
+  WRITE_EVENTS,
+  { verbs: READ, groups: [''], resources: ['services', 'endpoints', 'nodes'] },
+  { verbs: READ, groups: ['discovery.k8s.io'], resources: ['endpointslices'] },
+];
+
+/** system:kube-dns. */
+const DNS: readonly Rule[] = [
+  { verbs: ['list', 'watch'], groups: [''], resources: ['services', 'endpoints', 'pods'] },
+  { verbs: ['list', 'watch'], groups: [''], resources: ['namespaces'] },
+  { verbs: ['list', 'watch'], groups: ['discovery.k8s.io'], resources: ['endpointslices'] },
+];
+
 /** The controllers of the control plane, whose single roles upstream keeps apart. */
 const CONTROLLERS: readonly Rule[] = [
   { verbs: ['*'], groups: ['*'], resources: ['*'] },
@@ -50,4 +64,6 @@ export const BOOTSTRAP_GRANTS: readonly Grant[] = [
   { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY] },
   { to: { user: 'system:kube-scheduler' }, rules: SCHEDULER },
   { to: { user: 'system:kube-controller-manager' }, rules: CONTROLLERS },
+  { to: { user: 'system:kube-proxy' }, rules: PROXY },
+  { to: { user: 'system:kube-dns' }, rules: DNS },
 ];

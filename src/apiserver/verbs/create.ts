@@ -1,7 +1,9 @@
 import { ApiError } from '../../objects/api-error.ts';
 import { invalidObject } from '../../objects/field-error.ts';
+import type { Kind } from '../../objects/kind.ts';
 import type { KubeObject } from '../../objects/meta.ts';
 import { decodeBody } from '../../objects/schema/decode.ts';
+import type { KeyValue } from '../../storage/store.ts';
 import { Stored } from '../../storage/stored.ts';
 import { type Admission, finishAdmission } from '../admission/admission.ts';
 import { alreadyExists, generatedNameTaken } from '../errors.ts';
@@ -93,21 +95,31 @@ async function putNew(
   generated: boolean,
 ): Promise<Stored> {
   const { kind } = resource;
+  let present: KeyValue<Stored> | null = null;
   for (let attempt = 1; ; attempt++) {
     const name = object.metadata.name!;
     const key = resource.keyOf(namespace, name);
     const draft = new Stored(resource.toStored(object), null);
     if (dryRun) {
-      if ((await server.store.get(key)) === null) return draft;
+      present = await server.store.get(key);
+      if (present === null) return draft;
     } else {
       const outcome = await server.store.commit({
         compare: [{ key, modRevision: 0 }],
         operations: [{ type: 'put', key, value: draft }],
       });
       if (outcome.succeeded) return outcome.results[0]!.value;
+      present = outcome.current[0] ?? null;
     }
-    if (!generated) throw alreadyExists(kind, name);
+    if (!generated) throw taken(kind, name, present);
     if (attempt >= GENERATED_NAMES_MAX) throw generatedNameTaken(kind, name);
     object.metadata.name = generateName(object.metadata.generateName!, server.prng);
   }
+}
+
+/** Says so where the name will soon be free. */
+function taken(kind: Kind, name: string, present: KeyValue<Stored> | null): ApiError {
+  const error = alreadyExists(kind, name);
+  if (!present?.value.object.metadata.deletionTimestamp) return error;
+  return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, error.details);
 }

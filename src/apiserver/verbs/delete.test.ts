@@ -68,6 +68,8 @@ describe('delete', () => {
       deletionTimestamp: '2026-01-02T03:04:05Z',
       deletionGracePeriodSeconds: 0,
     });
+    const again = await server.call('POST', BASE, configMap('a'));
+    expect(again.value.message).toBe('object is being deleted: configmaps "a" already exists');
     const patch = { metadata: { finalizers: null } };
     const contentType = 'application/merge-patch+json';
     expect((await server.call('PATCH', `${BASE}/a`, patch, { contentType })).status).toBe(200);

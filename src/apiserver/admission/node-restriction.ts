@@ -1,0 +1,51 @@
+import type { Pod } from '../../generated/types.ts';
+import { forbidden } from '../errors.ts';
+import type { Admission, AdmissionPlugin } from './admission.ts';
+import { isMirrorPod } from './pod-object.ts';
+
+const NODE_USER_PREFIX = 'system:node:';
+const NODES_GROUP = 'system:nodes';
+
+/**
+ * Upstream's NodeRestriction: a kubelet writes only its own node, and the pods that run there. The
+ * authorizer has allowed the verb; which object it is only shows here.
+ */
+export const nodeRestriction: AdmissionPlugin = {
+  name: 'NodeRestriction',
+
+  admit(admission: Admission) {
+    const { user, kind } = admission;
+    if (kind.group !== '' || !user.name.startsWith(NODE_USER_PREFIX)) return undefined;
+    if (!user.groups.includes(NODES_GROUP)) return undefined;
+    const node = user.name.slice(NODE_USER_PREFIX.length);
+    if (kind.plural === 'pods') checkPod(node, admission);
+    if (kind.plural === 'nodes') checkNode(node, admission);
+    return undefined;
+  },
+};
+
+function checkPod(node: string, admission: Admission): void {
+  const { operation, kind, name, subresource, object, old } = admission;
+  if (operation === 'CREATE') {
+    const pod = object as unknown as Pod;
+    if (!isMirrorPod(pod)) {
+      const why = `pod does not have "kubernetes.io/config.mirror" annotation, node "${node}" can only create mirror pods`;
+      throw forbidden(kind, name, why);
+    }
+    if (pod.spec.nodeName !== node) {
+      const why = `node "${node}" can only create pods with spec.nodeName set to itself`;
+      throw forbidden(kind, name, why);
+    }
+    return;
+  }
+  if ((old as unknown as Pod).spec.nodeName === node) return;
+  const what = operation === 'DELETE' ? 'delete pods' : 'update pod status for pods';
+  if (operation === 'UPDATE' && subresource !== 'status') return;
+  throw forbidden(kind, name, `node "${node}" can only ${what} with spec.nodeName set to itself`);
+}
+
+function checkNode(node: string, { kind, name, object }: Admission): void {
+  const written = object?.metadata.name ?? name;
+  if (written === node) return;
+  throw forbidden(kind, name, `node "${node}" is not allowed to modify node "${written}"`);
+}
