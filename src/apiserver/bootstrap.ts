@@ -3,7 +3,7 @@ import { ApiError } from '../objects/api-error.ts';
 import type { ApiRequest, ApiResponse, Handler, UserInfo } from './handler.ts';
 
 /** The server itself, as the user of its own API. */
-export const APISERVER_USER: UserInfo = {
+const APISERVER_USER: UserInfo = {
   name: 'system:apiserver',
   groups: ['system:masters', 'system:authenticated'],
 };

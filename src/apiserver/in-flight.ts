@@ -2,10 +2,10 @@ import { ApiError } from '../objects/api-error.ts';
 import type { UserInfo } from './handler.ts';
 
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight. */
-export const READS_MAX = 400;
-export const WRITES_MAX = 200;
+const READS_MAX = 400;
+const WRITES_MAX = 200;
 /** Watches and streams that are open together. */
-export const LONG_RUNNING_MAX = 4_000;
+const LONG_RUNNING_MAX = 4_000;
 
 /** What a request counts as. */
 export type Load = 'read' | 'write' | 'long';

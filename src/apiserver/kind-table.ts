@@ -7,7 +7,7 @@ import type { EncodedObject } from './handler.ts';
 import { ObjectShape } from './shapes.ts';
 
 /** The prefix of every key that holds an object. */
-export const REGISTRY_PREFIX = '/registry/';
+const REGISTRY_PREFIX = '/registry/';
 
 /** A kind as the API serves it: its record, and where and how its objects are kept. */
 export class Resource {

@@ -17,7 +17,7 @@ import type { ServerParts } from './server-parts.ts';
 const RACES_MAX = 20;
 
 /** The object that a write is about, and on whose behalf. */
-export interface WriteTarget {
+interface WriteTarget {
   readonly resource: Resource;
   readonly namespace: string;
   readonly name: string;
@@ -163,11 +163,7 @@ function sameButMetadata(a: KubeObject, b: KubeObject): boolean {
 }
 
 /** Whether nothing holds a deleted object any more once `object` replaces `old`. */
-export function isDeletionComplete(
-  resource: Resource,
-  object: KubeObject,
-  old: KubeObject,
-): boolean {
+function isDeletionComplete(resource: Resource, object: KubeObject, old: KubeObject): boolean {
   if (!old.metadata.deletionTimestamp || old.metadata.deletionGracePeriodSeconds) return false;
   return !isHeld(resource, object);
 }

@@ -36,7 +36,7 @@ export class ServiceIndex implements MirrorIndex {
 }
 
 /** The IPv4 addresses of a Service as numbers. */
-export function addressesOf({ spec }: Service): number[] {
+function addressesOf({ spec }: Service): number[] {
   return (spec.clusterIPs ?? []).flatMap((text) => {
     const ip = parseIp(text);
     return ip?.family === 4 ? [Number(ip.value)] : [];
@@ -44,7 +44,7 @@ export function addressesOf({ spec }: Service): number[] {
 }
 
 /** All node ports that a Service has. */
-export function nodePortsOf({ spec }: Service): number[] {
+function nodePortsOf({ spec }: Service): number[] {
   const ports = (spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0);
   return [...ports, spec.healthCheckNodePort ?? 0].filter((port) => port !== 0);
 }

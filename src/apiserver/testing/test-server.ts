@@ -10,7 +10,7 @@ import { type ApiServer, type ApiServerOptions, createApiServer } from '../api-s
 import type { ApiRequest, ApiResponse, UserInfo, WatchBody } from '../handler.ts';
 
 export const ADMIN: UserInfo = { name: 'admin', groups: ['system:masters'] };
-export const TEST_START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+const TEST_START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 const VERSION = {
   major: '1',

@@ -1,5 +1,4 @@
 import { ApiError } from '../../objects/api-error.ts';
-import type { KubeObject } from '../../objects/meta.ts';
 import {
   CompactedError,
   FutureRevisionError,
@@ -189,9 +188,4 @@ function toListed(page: Page, prefix: string, selection: Selection): Listed {
     if (selection.isEverything) metadata.remainingItemCount = page.remaining;
   }
   return { items: page.items, metadata, revision: page.revision };
-}
-
-/** Reads a list's objects as their kind shows them: for those inside the server. */
-export function viewsOf(resource: Resource, listed: Listed): KubeObject[] {
-  return listed.items.map((item) => resource.view(item.value));
 }

@@ -5,6 +5,7 @@ import type { Stored } from '../../storage/stored.ts';
 import type { WatchBody, WatchFrame } from '../handler.ts';
 import { makeFrame } from '../shapes.ts';
 import type { FrameMaker } from './frame-maker.ts';
+import { onAbort } from './on-abort.ts';
 
 /** A quiet watch learns this often how far it has come, as upstream. */
 const BOOKMARK_MS = 60_000;
@@ -43,11 +44,7 @@ export class WatchStream implements WatchBody {
   #state: 'open' | 'ending' | 'closed' = 'open';
   #endTimer: Timer | null = null;
   #bookmarkTimer: Timer | null = null;
-  /** The reader is gone, so nobody would take what is left. */
-  readonly #onAbort = () => {
-    this.close();
-    this.onReady?.();
-  };
+  #forgetAbort: (() => void) | null = null;
 
   constructor(options: WatchStreamOptions) {
     this.#options = options;
@@ -60,7 +57,11 @@ export class WatchStream implements WatchBody {
       this.close();
       return;
     }
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    // The reader is gone then, so nobody would take what is left.
+    this.#forgetAbort = onAbort(signal, () => {
+      this.close();
+      this.onReady?.();
+    });
     this.#endTimer = clock.timer(timeoutMs, () => this.#end());
     if (options.bookmarks) this.#armBookmark(clock.monotonic() + timeoutMs);
   }
@@ -94,7 +95,7 @@ export class WatchStream implements WatchBody {
     this.#state = 'closed';
     this.#endTimer?.cancel();
     this.#bookmarkTimer?.cancel();
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#forgetAbort?.();
     this.#options.source?.close();
     this.#initial = [];
   }
