@@ -22,7 +22,8 @@ export class JsonTextError extends Error {
  * @throws JsonTextError in Go's words
  */
 export function parseJson(text: string): unknown {
-  if (text.length > JSON_DEPTH_MAX && depthOf(text) > JSON_DEPTH_MAX)
+  // Each level opens and closes, so a shorter text (most are) cannot be too deep.
+  if (text.length > 2 * JSON_DEPTH_MAX && depthOf(text) > JSON_DEPTH_MAX)
     throw new JsonTextError('exceeded max depth');
   try {
     return JSON.parse(text);
