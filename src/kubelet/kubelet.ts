@@ -1,4 +1,3 @@
-import type { ApiResponse } from '../apiserver/handler.ts';
 import { BackOff } from '../base/back-off.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -18,7 +17,7 @@ import type { NodeContext } from './node-context.ts';
 import { renewLease } from './node-lease.ts';
 import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts';
 import { NodeRegistrar } from './node-registrar.ts';
-import { type LogRequest, podLogs } from './pod-logs.ts';
+import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
@@ -112,7 +111,7 @@ export class Kubelet {
   }
 
   /** Answers the `log` subresource of a pod on this node. */
-  podLogs(request: LogRequest): Promise<ApiResponse> {
+  podLogs(request: LogRequest): Promise<LogResponse> {
     const { namespace, name, uid } = request;
     const seen = this.#pods.get(`${namespace}/${name}`);
     // What the worker knows is newer than what has come back from the API.

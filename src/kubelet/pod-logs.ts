@@ -1,4 +1,3 @@
-import type { ApiResponse } from '../apiserver/handler.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ContainerStatus as ApiContainerStatus, Pod } from '../generated/types.ts';
 import { ApiError } from '../objects/api-error.ts';
@@ -18,6 +17,18 @@ export interface LogRequest {
   readonly request: { readonly signal: AbortSignal };
 }
 
+/** The answer: text that goes on, or a Status. An ApiResponse of the API server. */
+export interface LogResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body:
+    | { readonly type: 'stream'; readonly chunks: AsyncIterable<Uint8Array> }
+    | {
+        readonly type: 'object';
+        readonly encoded: { readonly object: unknown; readonly json: Uint8Array };
+      };
+}
+
 /** Where logs and the state of their containers come from. */
 export interface LogSource {
   readonly files: PodFiles;
@@ -30,7 +41,7 @@ export async function podLogs(
   { options: asked, request }: LogRequest,
   pod: Pod | undefined,
   source: LogSource,
-): Promise<ApiResponse> {
+): Promise<LogResponse> {
   try {
     if (pod === undefined) throw new ApiError('NotFound', 'the pod is not known to its node yet');
     const name = selectContainer(pod, String(asked.container ?? ''));

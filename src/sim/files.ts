@@ -1,6 +1,7 @@
 import type { LogReadOptions, PodFiles } from '../kubelet/edges.ts';
-import type { PodIdentity } from '../kubelet/pod-identity.ts';
 import type { SimDisk, SimLogLine } from './disk.ts';
+
+type PodIdentity = Parameters<PodFiles['preparePod']>[0];
 
 const PODS = '/sim/pods';
 const LOGS = '/sim/logs';

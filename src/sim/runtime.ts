@@ -39,6 +39,8 @@ export interface SimRuntimeOptions {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly images: readonly SimImage[];
+  /** What an image that is not among them does; without it the registry does not have it. */
+  readonly otherImage?: (name: string) => SimImage;
   readonly disk?: SimDisk;
   /** The first three numbers of the pods' addresses. */
   readonly podNetwork?: string;
@@ -61,6 +63,7 @@ export class SimRuntime implements Runtime {
   readonly #containers = new Map<string, SimContainer>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #failures = new Map<keyof Runtime, string>();
+  readonly #otherImage: ((name: string) => SimImage) | undefined;
   #addresses = 1;
 
   constructor(options: SimRuntimeOptions) {
@@ -69,6 +72,7 @@ export class SimRuntime implements Runtime {
     this.disk = options.disk ?? new SimDisk();
     this.#podNetwork = options.podNetwork ?? '10.42.0';
     this.#latencies = { sandboxMs: 0, createMs: 0, startMs: 0, ...options.latencies };
+    this.#otherImage = options.otherImage;
     for (const image of options.images) {
       const name = fullImageName(image.name);
       this.#registry.set(name, image);
@@ -225,7 +229,7 @@ export class SimRuntime implements Runtime {
 
   async pullImage(name: string, _auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {
     const full = fullImageName(name);
-    const image = this.#registry.get(full);
+    const image = this.#registry.get(full) ?? this.#otherImage?.(name);
     await this.#take('pullImage', 0);
     if ((image?.pullMs ?? 0) > 0) await sleep(this.#clock, image?.pullMs ?? 0, signal);
     const prefix = `failed to pull and unpack image "${full}": failed to resolve reference "${full}"`;

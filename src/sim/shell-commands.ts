@@ -101,6 +101,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     await process.wait(FOREVER_MS, signal);
     return 0;
   },
+  /** `python -m SimpleHTTPServer 8000`: serves for ever. */
+  async python({ process, args, signal }) {
+    process.ports.add(Number(args[2] ?? '8000'));
+    await process.wait(FOREVER_MS, signal);
+    return 0;
+  },
+  date: ({ process, out }) => {
+    out(new Date(process.options.clock.now()).toUTCString());
+    return 0;
+  },
   /** Uses up the memory limit. */
   oom: ({ process }) => {
     process.end(137, true);

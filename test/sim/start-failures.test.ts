@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { configMaps, secrets, services } from '../client/resources.ts';
-import type { Pod } from '../generated/types.ts';
-import { conditionOf, isReady, SimNode } from './testing/sim-node.ts';
+import { configMaps, secrets, services } from '../../src/client/resources.ts';
+import type { Pod } from '../../src/generated/types.ts';
+import { conditionOf, isReady, SimNode } from './sim-node.ts';
 
 function waiting(pod: Pod) {
   return pod.status?.containerStatuses?.[0]?.state?.waiting;

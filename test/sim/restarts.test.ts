@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Pod } from '../generated/types.ts';
-import { SimNode } from './testing/sim-node.ts';
+import type { Pod } from '../../src/generated/types.ts';
+import { SimNode } from './sim-node.ts';
 
 const images = [
   { name: 'crash', script: 'echo boom; exit 1' },

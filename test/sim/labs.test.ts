@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isReady, SimNode } from './testing/sim-node.ts';
+import { isReady, SimNode } from './sim-node.ts';
 
 /** The labs of the documents, on the virtual clock. */
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pods } from '../client/resources.ts';
-import { isReady, SimNode } from './testing/sim-node.ts';
+import { pods } from '../../src/client/resources.ts';
+import { isReady, SimNode } from './sim-node.ts';
 
 const images = [
   { name: 'web', script: 'serve 80' },
