@@ -4,7 +4,7 @@ import { objectKey } from '../../objects/meta.ts';
 import { MANAGED_BY_LABEL, MANAGER, SERVICE_NAME_LABEL } from './plan-slices.ts';
 
 /** The key of the Service that a slice belongs to. */
-export function serviceKeyOf({ metadata }: EndpointSlice): string {
+function serviceKeyOf({ metadata }: EndpointSlice): string {
   return `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL] ?? ''}`;
 }
 

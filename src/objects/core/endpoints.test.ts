@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { leaseKind } from '../coordination/lease.ts';
 import { endpointSliceKind } from '../discovery/endpoint-slice.ts';
-import { validateBinding } from './binding.ts';
 import { endpointsKind } from './endpoints.ts';
 import { serviceAccountKind } from './service-account.ts';
 import { created, row, updated } from './written.ts';
@@ -116,12 +115,4 @@ test('ServiceAccount: only the names of secrets are kept', () => {
   const { object } = created(serviceAccountKind, { secrets: [{ name: 'a', namespace: 'b' }] });
   expect(object.secrets).toEqual([{ name: 'a' }]);
   expect(row(serviceAccountKind, object)).toMatchObject({ Secrets: 1 });
-});
-
-test.each([
-  [{ kind: 'Node', name: 'n' }, []],
-  [{ kind: 'Pod' }, ['target.kind', 'target.name']],
-])('Binding: target %j', (target, fields) => {
-  const body = { apiVersion: 'v1', kind: 'Binding', metadata: {}, target };
-  expect(validateBinding(body).map(({ field }) => field)).toEqual(fields);
 });

@@ -28,7 +28,7 @@ function rename(object: object, names: Readonly<Record<string, string>>): Record
 }
 
 /** The event as the core group shows it. */
-export function toCoreEvent(event: EventsV1Event): CoreV1Event {
+function toCoreEvent(event: EventsV1Event): CoreV1Event {
   const { eventTime, ...rest } = rename(event, OLDER_NAMES);
   return {
     involvedObject: {},
@@ -40,7 +40,7 @@ export function toCoreEvent(event: EventsV1Event): CoreV1Event {
 }
 
 /** The core group's event as events.k8s.io/v1 shows it, where eventTime is always there. */
-export function fromCoreEvent(event: CoreV1Event): EventsV1Event {
+function fromCoreEvent(event: CoreV1Event): EventsV1Event {
   return {
     ...rename(event, NEWER_NAMES),
     eventTime: event.eventTime ?? null,

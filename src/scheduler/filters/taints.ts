@@ -1,5 +1,5 @@
+import { untolerated } from '../../objects/core/taint-toleration.ts';
 import { type Filter, never } from './filter.ts';
-import { untolerated } from './tolerates.ts';
 
 /** A tainted node takes only pods that tolerate its taints. */
 export const taints: Filter = {

@@ -1,5 +1,5 @@
+import { untolerated } from '../../objects/core/taint-toleration.ts';
 import { type Filter, never } from './filter.ts';
-import { untolerated } from './tolerates.ts';
 
 const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

@@ -1,4 +1,4 @@
-import { tolerates } from '../filters/tolerates.ts';
+import { tolerates } from '../../objects/core/taint-toleration.ts';
 import type { Score } from './score.ts';
 
 /** Avoids nodes with taints PreferNoSchedule that the pod does not tolerate. */
