@@ -155,6 +155,7 @@ export class PodWorker {
     }
     if (this.#controller.signal.aborted) return;
     this.#tell(cache.get(uid));
+    if (!this.#isDirty) this.#hastenReadiness();
     if (plan.ended) await this.#finish();
     else if (await this.#actions.collect(cache.get(uid))) this.#isDirty = true;
     const wakeAt = Math.min(plan.wakeAt, this.#actions.retryAt, this.#end.deadline(this.pod));
@@ -203,6 +204,10 @@ export class PodWorker {
       ready: (id) => this.#isReady(runtime, id),
     });
     if (!this.#end.isGone) this.#writer.write(this.#status, this.#controller.signal);
+  }
+
+  /** A started container that is not ready is probed at once, as upstream does on each sync. */
+  #hastenReadiness(): void {
     for (const status of this.#status.containerStatuses ?? []) {
       if (status.started && !status.ready) this.#probes.hasten(status.name);
     }
