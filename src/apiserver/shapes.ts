@@ -52,25 +52,30 @@ export function makeFrame(type: WatchFrame['type'], object: unknown): WatchFrame
   return new Frame(type, new LazyEncoded(object));
 }
 
-interface Encodings {
-  encoded: EncodedObject;
+/** The frames that one revision of an object was shown in. */
+interface Frames {
   added: WatchFrame | null;
   modified: WatchFrame | null;
   deleted: WatchFrame | null;
   deletedRevision: number;
 }
 
+/** Frames of so many revisions are kept for watchers that come to them a little later. */
+const FRAMES_MAX = 1_000;
+
 type Convert = (stored: KubeObject) => KubeObject;
 
 /**
  * One form in which the API shows stored objects: in full, or metadata alone; perhaps converted
  * to another version. What it makes of a revision it makes once: every list and every watch of
- * this shape shares it, and it goes when the revision goes.
+ * this shape shares it. An encoding goes when its revision goes; a frame, whose line repeats the
+ * object's JSON, when newer ones push it out.
  */
 export class ObjectShape {
   readonly #form: 'full' | 'partial';
   readonly #convert: Convert | undefined;
-  readonly #encodings = new WeakMap<Stored, Encodings>();
+  readonly #encodings = new WeakMap<Stored, EncodedObject>();
+  readonly #frames = new Map<Stored, Frames>();
 
   constructor(form: 'full' | 'partial', convert: Convert | undefined) {
     this.#form = form;
@@ -79,44 +84,49 @@ export class ObjectShape {
 
   encode(stored: Stored): EncodedObject {
     if (this.#form === 'full' && this.#convert === undefined) return stored;
-    return this.#of(stored).encoded;
+    let encoded = this.#encodings.get(stored);
+    if (encoded === undefined) {
+      const object = this.#convert?.(stored.object) ?? stored.object;
+      encoded = new LazyEncoded(deepFreeze(this.#form === 'full' ? object : partialOf(object)));
+      this.#encodings.set(stored, encoded);
+    }
+    return encoded;
+  }
+
+  /** A frame for an object that was there before its watcher came: shared with nobody. */
+  initialFrame(stored: Stored): WatchFrame {
+    return new Frame('ADDED', this.encode(stored));
   }
 
   frame(type: 'ADDED' | 'MODIFIED', stored: Stored): WatchFrame {
-    const encodings = this.#of(stored);
-    if (type === 'ADDED') {
-      encodings.added ??= new Frame(type, encodings.encoded);
-      return encodings.added;
-    }
-    encodings.modified ??= new Frame(type, encodings.encoded);
-    return encodings.modified;
+    const frames = this.#framesOf(stored);
+    const slot = type === 'ADDED' ? 'added' : 'modified';
+    frames[slot] ??= new Frame(type, this.encode(stored));
+    return frames[slot];
   }
 
   /** The last state of an object that was deleted, or stopped matching, at `revision`. */
   deletedFrame(stored: Stored, revision: number): WatchFrame {
-    const encodings = this.#of(stored);
-    if (encodings.deleted === null || encodings.deletedRevision !== revision) {
-      const object = withRevision(encodings.encoded.object as KubeObject, revision);
-      encodings.deleted = makeFrame('DELETED', object);
-      encodings.deletedRevision = revision;
+    const frames = this.#framesOf(stored);
+    if (frames.deleted === null || frames.deletedRevision !== revision) {
+      const object = withRevision(this.encode(stored).object as KubeObject, revision);
+      frames.deleted = makeFrame('DELETED', object);
+      frames.deletedRevision = revision;
     }
-    return encodings.deleted;
+    return frames.deleted;
   }
 
-  #of(stored: Stored): Encodings {
-    let encodings = this.#encodings.get(stored);
-    if (encodings === undefined) {
-      const encoded = this.#make(stored);
-      encodings = { encoded, added: null, modified: null, deleted: null, deletedRevision: 0 };
-      this.#encodings.set(stored, encodings);
+  #framesOf(stored: Stored): Frames {
+    let frames = this.#frames.get(stored);
+    if (frames === undefined) {
+      frames = { added: null, modified: null, deleted: null, deletedRevision: 0 };
+      if (this.#frames.size >= FRAMES_MAX) {
+        const [oldest] = this.#frames.keys();
+        if (oldest !== undefined) this.#frames.delete(oldest);
+      }
+      this.#frames.set(stored, frames);
     }
-    return encodings;
-  }
-
-  #make(stored: Stored): EncodedObject {
-    if (this.#form === 'full' && this.#convert === undefined) return stored;
-    const object = this.#convert?.(stored.object) ?? stored.object;
-    return new LazyEncoded(deepFreeze(this.#form === 'full' ? object : partialOf(object)));
+    return frames;
   }
 }
 

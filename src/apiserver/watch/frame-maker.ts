@@ -36,7 +36,7 @@ export class FrameMaker {
 
   /** The frame of an object that was there already. */
   initial(stored: Stored): WatchFrame {
-    return this.#frame('ADDED', stored);
+    return this.#shared?.initialFrame(stored) ?? this.#frame('ADDED', stored);
   }
 
   /**
