@@ -1,4 +1,6 @@
+import type { LabelSelector } from '../../../generated/types.ts';
 import { type FieldError, invalid, notSupported, required } from '../../field-error.ts';
+import { validateLabelSelector } from '../../labels.ts';
 import type { Path } from '../../path.ts';
 
 /**
@@ -80,3 +82,22 @@ const ID_DETAIL = `must be between 0 and ${ID_MAX}, inclusive`;
 
 /** The pull policies of images. */
 export const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
+
+/** Complains about a label selector in the field `name`. */
+export function checkSelector(
+  errors: FieldError[],
+  at: Path,
+  name: string,
+  selector: LabelSelector | undefined,
+): void {
+  if (selector === undefined) return;
+  // A text that is missing where one is required counts as empty, and as such is complained about.
+  const matchExpressions = selector.matchExpressions?.map(
+    ({ key = '', operator = '', values }) => ({
+      key,
+      operator,
+      values,
+    }),
+  );
+  errors.push(...validateLabelSelector({ ...selector, matchExpressions }, at.child(name)));
+}

@@ -14,13 +14,15 @@ interface Known {
 /** The same few amounts occur in every pod: reading each text once halves a pod's validation. */
 const known = new Map<string, Known>();
 const KNOWN_MAX = 4096;
+const KNOWN_LENGTH_MAX = 32;
 const MILLI = 1_000_000n;
 
 function look(text: string): Known {
   const found = known.get(text);
   if (found !== undefined) return found;
-  if (known.size >= KNOWN_MAX) known.clear();
   const entry = read(text);
+  if (text.length > KNOWN_LENGTH_MAX) return entry;
+  if (known.size >= KNOWN_MAX) known.clear();
   known.set(text, entry);
   return entry;
 }

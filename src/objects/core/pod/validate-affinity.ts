@@ -8,10 +8,9 @@ import type {
   PodAffinityTerm,
 } from '../../../generated/types.ts';
 import { type FieldError, forbidden, invalid, required } from '../../field-error.ts';
-import { validateLabelSelector } from '../../labels.ts';
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid } from './check.ts';
+import { addInvalid, checkSelector } from './check.ts';
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
@@ -131,11 +130,8 @@ function validatePodAffinity(affinity: PodAffinity, at: Path, errors: FieldError
 
 function validatePodAffinityTerm(term: PodAffinityTerm, at: Path, errors: FieldError[]): void {
   const { labelSelector, namespaceSelector, topologyKey = '' } = term;
-  if (labelSelector)
-    errors.push(...validateLabelSelector(labelSelector, at.child('labelSelector')));
-  if (namespaceSelector) {
-    errors.push(...validateLabelSelector(namespaceSelector, at.child('namespaceSelector')));
-  }
+  checkSelector(errors, at, 'labelSelector', labelSelector);
+  checkSelector(errors, at, 'namespaceSelector', namespaceSelector);
   for (const name of term.namespaces ?? []) {
     addInvalid(errors, at.child('namespace'), name, dns1123Label(name));
   }

@@ -5,10 +5,10 @@ import type {
   TypedObjectReference,
 } from '../../../generated/types.ts';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../field-error.ts';
-import { validateLabelSelector, validateLabels } from '../../labels.ts';
+import { validateLabels } from '../../labels.ts';
 import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid, checkOneOf } from './check.ts';
+import { addInvalid, checkOneOf, checkSelector } from './check.ts';
 import { resourceQuantity } from './resource-list.ts';
 
 /** Checks the claim that a pod makes for an ephemeral volume. */
@@ -34,7 +34,7 @@ const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWri
 /** Checks the spec of a PersistentVolumeClaim. */
 function validateClaimSpec(spec: PersistentVolumeClaimSpec, at: Path, errors: FieldError[]): void {
   validateAccessModes(spec.accessModes ?? [], at.child('accessModes'), errors, () => {
-    if (spec.selector) errors.push(...validateLabelSelector(spec.selector, at.child('selector')));
+    checkSelector(errors, at, 'selector', spec.selector);
   });
   checkStorage(spec.resources?.requests?.storage, at.child('resources').key('storage'), errors);
   if (spec.storageClassName) {

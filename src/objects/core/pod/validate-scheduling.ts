@@ -13,10 +13,9 @@ import {
   notSupported,
   required,
 } from '../../field-error.ts';
-import { validateLabelSelector } from '../../labels.ts';
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../names.ts';
 import type { Path } from '../../path.ts';
-import { addInvalid, addInvalidIn, checkOneOf } from './check.ts';
+import { addInvalid, addInvalidIn, checkOneOf, checkSelector } from './check.ts';
 import { checkKeysOnce, validateLabelKeys } from './validate-affinity.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -96,9 +95,7 @@ export function validateSpreadConstraints(
     const { matchLabelKeys = [], labelSelector } = constraint;
     validateLabelKeys(matchLabelKeys, labelSelector, constraintAt.child('matchLabelKeys'), errors);
     checkKeysOnce(matchLabelKeys, labelSelector, constraintAt.child('matchLabelKeys'), errors);
-    if (labelSelector) {
-      errors.push(...validateLabelSelector(labelSelector, constraintAt.child('labelSelector')));
-    }
+    checkSelector(errors, constraintAt, 'labelSelector', labelSelector);
   }
 }
 
