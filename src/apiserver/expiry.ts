@@ -85,10 +85,17 @@ export class Expiry {
     } catch (error) {
       watch.close();
       this.#watch = null;
-      if (error instanceof CompactedError) void this.#load();
+      if (error instanceof CompactedError) this.#reload();
       return;
     }
     this.#arm();
+  }
+
+  /** After a time of too many writes to follow. */
+  #reload(): void {
+    this.#load().catch((error: unknown) => {
+      if (!this.#isStopped) this.#log.error('expired objects stay', { error: String(error) });
+    });
   }
 
   #arm(pauseMs = 0): void {

@@ -3,6 +3,7 @@ import { invalidObject } from '../../objects/field-error.ts';
 import type { ActionSubresource } from '../../objects/kind.ts';
 import type { KubeObject } from '../../objects/meta.ts';
 import { decodeBody } from '../../objects/schema/decode.ts';
+import { badRequest } from '../errors.ts';
 import type { ApiResponse } from '../handler.ts';
 import { matchNamespace } from '../metadata/prepare.ts';
 import { readObjectBody } from '../request-body.ts';
@@ -23,6 +24,9 @@ export async function postAction(server: ServerParts, call: Call): Promise<ApiRe
   const text = await readObjectBody(request.body, server.parseYaml);
   const { object: body } = decodeBody(posted, text, options.fieldValidation);
   matchNamespace(body, resource.kind, namespace);
+  if (body.metadata.name !== name) {
+    throw badRequest(`name in URL does not match name in ${action.kind.kind} object`);
+  }
   const errors = action.validate(body);
   if (errors.length > 0) throw invalidObject(action.kind, body.metadata.name ?? '', errors);
   await changeObject(server, {
