@@ -1,12 +1,11 @@
 import { WorkQueue } from '../../base/work-queue.ts';
 import type { Informer } from '../../client/informer.ts';
-import { endpointSlices as sliceResource } from '../../client/resources.ts';
 import type { EndpointSlice, Node, Pod, Service } from '../../generated/types.ts';
-import { isReason } from '../../objects/api-error.ts';
 import { aborted, type Controller, type ControllerOptions } from '../controller.ts';
 import { PodIndex } from '../service-endpoints/pod-index.ts';
 import { hasEndpoints, ServiceIndex } from '../service-endpoints/service-index.ts';
-import { planSlices, type SliceAction } from './plan-slices.ts';
+import { applySlices } from './apply-slices.ts';
+import { MANAGER, planSlices } from './plan-slices.ts';
 import { SliceTracker } from './slice-tracker.ts';
 
 /** Services worked on at once, as upstream. */
@@ -39,41 +38,26 @@ export class EndpointSliceController implements Controller {
     if (signal.aborted) return;
     const concerned = (key: string) => this.#queue.add(key);
     this.#pods = new PodIndex(pods);
-    this.#slices = new SliceTracker(endpointSlices, concerned);
+    this.#slices = new SliceTracker(endpointSlices, MANAGER, concerned);
     new ServiceIndex(services, pods, concerned);
     await aborted(signal);
     this.#queue.stop();
   }
 
   async #sync(key: string): Promise<void> {
-    const { services, nodes } = this.#options;
+    const { client, services, nodes } = this.#options;
+    if (this.#slices === undefined || this.#pods === undefined) return;
     const service = services.get(key);
-    const present = this.#slices?.of(key) ?? [];
+    const present = this.#slices.of(key);
     if (service === undefined) {
-      for (const slice of present) await this.#apply({ type: 'delete', slice });
+      const actions = present.map((slice) => ({ type: 'delete' as const, slice }));
+      await applySlices(client, this.#slices, actions);
       return;
     }
-    if (!hasEndpoints(service) || this.#pods === undefined) return;
+    if (!hasEndpoints(service)) return;
     const { namespace = '' } = service.metadata;
     const pods = this.#pods.select(namespace, service.spec.selector ?? {});
     const node = (name: string) => nodes.get(name);
-    for (const action of planSlices({ service, pods, node, present })) await this.#apply(action);
-  }
-
-  async #apply({ type, slice }: SliceAction): Promise<void> {
-    const { client } = this.#options;
-    try {
-      if (type === 'create') this.#slices?.set(await client.create(sliceResource, slice));
-      else if (type === 'update') this.#slices?.set(await client.update(sliceResource, slice));
-      else {
-        const { name = '', namespace = '', uid } = slice.metadata;
-        await client.delete(sliceResource, name, namespace, { uid });
-        this.#slices?.delete(slice);
-      }
-    } catch (error) {
-      if (isReason(error, 'NotFound')) this.#slices?.delete(slice);
-      // Forbidden: the namespace ends.
-      else if (!isReason(error, 'Forbidden')) throw error;
-    }
+    await applySlices(client, this.#slices, planSlices({ service, pods, node, present }));
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EndpointSlice, Pod, Service, ServiceSpec } from '../../generated/types.ts';
 import { planSubsets } from '../endpoints/plan-endpoints.ts';
-import { planSlices, type SliceAction } from './plan-slices.ts';
+import type { SliceAction } from './plan-groups.ts';
+import { planSlices } from './plan-slices.ts';
 
 function service(spec: Partial<ServiceSpec> = {}): Service {
   return {

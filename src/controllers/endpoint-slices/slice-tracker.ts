@@ -1,15 +1,11 @@
 import type { Informer } from '../../client/informer.ts';
 import type { EndpointSlice } from '../../generated/types.ts';
 import { objectKey } from '../../objects/meta.ts';
-import { MANAGED_BY_LABEL, MANAGER, SERVICE_NAME_LABEL } from './plan-slices.ts';
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './plan-groups.ts';
 
 /** The key of the Service that a slice belongs to. */
 function serviceKeyOf({ metadata }: EndpointSlice): string {
   return `${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL] ?? ''}`;
-}
-
-function isManaged({ metadata }: EndpointSlice): boolean {
-  return metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
 }
 
 /**
@@ -23,10 +19,20 @@ export class SliceTracker {
   /** Slices that were deleted here and may still be reported. */
   readonly #deleted = new Set<string>();
 
-  /** @param changed is called with a Service's key when somebody changed a slice of it */
-  constructor(slices: Informer<EndpointSlice>, changed: (serviceKey: string) => void) {
+  readonly #manager: string;
+
+  /**
+   * @param manager how the controller marks its slices
+   * @param changed is called with a Service's key when somebody changed a slice of it
+   */
+  constructor(
+    slices: Informer<EndpointSlice>,
+    manager: string,
+    changed: (serviceKey: string) => void,
+  ) {
+    this.#manager = manager;
     const report = (slice: EndpointSlice) => {
-      if (isManaged(slice) && this.#isNewer(slice)) {
+      if (this.#isManaged(slice) && this.#isNewer(slice)) {
         this.set(slice);
         changed(serviceKeyOf(slice));
       }
@@ -35,7 +41,7 @@ export class SliceTracker {
       added: report,
       updated: (slice, old) => {
         // One that was relabelled is no longer this Service's.
-        if (serviceKeyOf(slice) !== serviceKeyOf(old) || !isManaged(slice)) {
+        if (serviceKeyOf(slice) !== serviceKeyOf(old) || !this.#isManaged(slice)) {
           this.#forget(old);
           changed(serviceKeyOf(old));
         }
@@ -65,6 +71,10 @@ export class SliceTracker {
   /** Forgets a slice that was deleted here. */
   delete(slice: EndpointSlice): void {
     if (this.#forget(slice)) this.#deleted.add(slice.metadata.uid ?? '');
+  }
+
+  #isManaged({ metadata }: EndpointSlice): boolean {
+    return metadata.labels?.[MANAGED_BY_LABEL] === this.#manager;
   }
 
   #forget(slice: EndpointSlice): boolean {

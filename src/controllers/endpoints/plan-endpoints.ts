@@ -56,7 +56,11 @@ function membersByPort(service: Service, pods: readonly Pod[]): Map<string, Memb
     const keys = portless
       ? [NO_PORT]
       : resolvePorts(service, pod).map((port) => JSON.stringify(port));
-    for (const key of keys) members.set(key, [...(members.get(key) ?? []), member]);
+    for (const key of keys) {
+      const others = members.get(key);
+      if (others === undefined) members.set(key, [member]);
+      else others.push(member);
+    }
   }
   return members;
 }
