@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts';
 import { configMaps, secrets } from '../client/resources.ts';
 import { isReason } from '../objects/api-error.ts';
 import type { ConfigSource } from './container-env.ts';
+import { StartError } from './start-error.ts';
 
 /** ConfigMaps and Secrets read from the API when they are needed. */
 export function apiConfig(client: Client): ConfigSource {
@@ -16,6 +17,7 @@ async function orNull<T>(found: Promise<T>): Promise<T | null> {
     return await found;
   } catch (error) {
     if (isReason(error, 'NotFound')) return null;
-    throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new StartError('CreateContainerConfigError', message);
   }
 }

@@ -1,4 +1,5 @@
 import type { Container, Pod } from '../generated/types.ts';
+import { ConfigWatch } from './config-watch.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
@@ -28,6 +29,7 @@ export class PodActions {
   readonly #signal: AbortSignal;
   readonly #wake: () => void;
   readonly #preparations = new Map<string, { image: string; state: Preparation }>();
+  readonly #configWatch: ConfigWatch;
   #pulls = new AbortController();
   #volumes: ReadonlyMap<string, string> | null = null;
   #sandboxFailures = 0;
@@ -38,6 +40,7 @@ export class PodActions {
     this.#killer = killer;
     this.#signal = signal;
     this.#wake = wake;
+    this.#configWatch = new ConfigWatch(node, signal, (name) => this.#retryNow(name));
     signal.addEventListener('abort', () => this.#pulls.abort(), { once: true });
   }
 
@@ -67,7 +70,8 @@ export class PodActions {
     return waiting;
   }
 
-  cancelPulls(): void {
+  cancelStarts(): void {
+    for (const name of this.#preparations.keys()) this.#configWatch.stop(name);
     this.#pulls.abort();
     this.#pulls = new AbortController();
   }
@@ -119,6 +123,15 @@ export class PodActions {
       changed = true;
     }
     return changed;
+  }
+
+  #retryNow(name: string): void {
+    const preparation = this.#preparations.get(name);
+    // Infinity: it is being tried already.
+    if (preparation?.state.state !== 'failed' || preparation.state.retryAt === Infinity) return;
+    const state: Preparation = { ...preparation.state, retryAt: this.#node.clock.now() };
+    this.#preparations.set(name, { ...preparation, state });
+    this.#wake();
   }
 
   #prepare(pod: Pod, container: Container): void {
@@ -193,11 +206,13 @@ export class PodActions {
       const place = { sandbox, sandboxConfig: config, volumes: this.#volumes };
       await startContainer(this.#node, pod, action, place, this.#signal);
       this.#preparations.delete(container.name);
+      this.#configWatch.stop(container.name);
     } catch (error) {
       const { reason, message } = startError(error);
       const retryAt = clock.now() + START_RETRY_MS;
       const state: Preparation = { state: 'failed', reason, message, retryAt };
       this.#preparations.set(container.name, { image: container.image ?? '', state });
+      if (reason === 'CreateContainerConfigError') this.#configWatch.start(pod, container);
     }
     return true;
   }

@@ -110,7 +110,7 @@ export class PodWorker {
   }
 
   #stopStarting(): void {
-    this.#actions.cancelPulls();
+    this.#actions.cancelStarts();
     this.#probes.stopLivenessAndStartup();
   }
 

@@ -124,9 +124,11 @@ test('L4: a missing ConfigMap or key holds the container until it is there', asy
   });
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: metadata('s') };
   await node.client.create(secrets, { ...secret, data: {} });
-  await node.until('p', (p) => waiting(p)?.message === "couldn't find key k in Secret default/s");
+  const isKeyMissing = (p: Pod) =>
+    waiting(p)?.message === "couldn't find key k in Secret default/s";
+  await node.until('p', isKeyMissing, 0);
   await node.client.update(secrets, { ...secret, data: { k: btoa('v') } });
-  await node.until('p', isReady);
+  await node.until('p', isReady, 0);
   const lines = (await node.logs('p')).trim().split('\n');
   expect(lines).toEqual(['P_A=1', 'ONE=v', 'IP=10.42.0.2', 'TWO=v-$(UNKNOWN)-$(ONE)']);
   await node.stopKubelet();
