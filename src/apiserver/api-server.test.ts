@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { configMap, TestServer } from '../../test/harness/api-test-server.ts';
 import { kinds } from '../objects/kinds.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { NodeRequest } from './server-parts.ts';
+import { configMap, TestServer } from './testing/test-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const PODS = '/api/v1/namespaces/default/pods';

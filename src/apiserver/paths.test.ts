@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TestServer } from '../../test/harness/api-test-server.ts';
 import { kinds } from '../objects/kinds.ts';
+import { TestServer } from './testing/test-server.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TestServer } from '../../test/harness/api-test-server.ts';
 import { kinds } from '../objects/kinds.ts';
 import type { ApiRequest } from './handler.ts';
+import { TestServer } from './testing/test-server.ts';
 
 const RUNS = 2_000;
 const METHODS: ApiRequest['method'][] = [

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TestServer } from '../../../test/harness/api-test-server.ts';
 import { kinds } from '../../objects/kinds.ts';
 import type { UserInfo } from '../handler.ts';
+import { TestServer } from '../testing/test-server.ts';
 
 const ANYONE: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 const BOB: UserInfo = { name: 'bob', groups: ['system:authenticated'] };

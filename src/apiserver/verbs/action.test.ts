@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TestServer } from '../../../test/harness/api-test-server.ts';
 import { kinds } from '../../objects/kinds.ts';
+import { TestServer } from '../testing/test-server.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const TARGET = { target: { kind: 'Node', name: 'n1' } };

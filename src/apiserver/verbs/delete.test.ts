@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { configMap, TestServer, takeLines } from '../../../test/harness/api-test-server.ts';
 import { configMapKind } from '../../objects/core/config-map.ts';
 import { namespaceKind } from '../../objects/core/namespace.ts';
 import type { Kind } from '../../objects/kind.ts';
+import { configMap, TestServer, takeLines } from '../testing/test-server.ts';
 
 const BASE = '/api/v1/namespaces/default/configmaps';
 /** ConfigMaps that go as pods do. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { configMap, TestServer } from '../../../test/harness/api-test-server.ts';
+import { configMap, TestServer } from '../testing/test-server.ts';
 
 const BASE = '/api/v1/namespaces/default/configmaps';
 const NAMES = ['a', 'b', 'c', 'd', 'e'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { configMap, TestServer } from '../../../test/harness/api-test-server.ts';
 import { configMapKind } from '../../objects/core/config-map.ts';
+import { configMap, TestServer } from '../testing/test-server.ts';
 
 const BASE = '/api/v1/namespaces/default/configmaps';
 const MERGE = { contentType: 'application/merge-patch+json' };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { configMap, TestServer, takeLines } from '../../../test/harness/api-test-server.ts';
 import type { WatchBody } from '../handler.ts';
+import { configMap, TestServer, takeLines } from '../testing/test-server.ts';
 
 const BASE = '/api/v1/namespaces/default/configmaps';
 const open: WatchBody[] = [];

@@ -1,17 +1,13 @@
-import {
-  type ApiServer,
-  type ApiServerOptions,
-  createApiServer,
-} from '../../src/apiserver/api-server.ts';
-import type { ApiRequest, ApiResponse, UserInfo, WatchBody } from '../../src/apiserver/handler.ts';
-import { silentLog } from '../../src/base/log.ts';
-import { seededPrng } from '../../src/base/prng.ts';
-import { configMapKind } from '../../src/objects/core/config-map.ts';
-import { namespaceKind } from '../../src/objects/core/namespace.ts';
-import type { Kind } from '../../src/objects/kind.ts';
-import { VirtualClock } from '../../src/sim/clock.ts';
-import { MemoryStore } from '../../src/storage/memory-store.ts';
-import { type Stored, storedCodec } from '../../src/storage/stored.ts';
+import { silentLog } from '../../base/log.ts';
+import { seededPrng } from '../../base/prng.ts';
+import { configMapKind } from '../../objects/core/config-map.ts';
+import { namespaceKind } from '../../objects/core/namespace.ts';
+import type { Kind } from '../../objects/kind.ts';
+import { VirtualClock } from '../../sim/clock.ts';
+import { MemoryStore } from '../../storage/memory-store.ts';
+import { type Stored, storedCodec } from '../../storage/stored.ts';
+import { type ApiServer, type ApiServerOptions, createApiServer } from '../api-server.ts';
+import type { ApiRequest, ApiResponse, UserInfo, WatchBody } from '../handler.ts';
 
 export const ADMIN: UserInfo = { name: 'admin', groups: ['system:masters'] };
 const TEST_START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
