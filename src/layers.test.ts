@@ -58,12 +58,14 @@ interface Import {
 }
 
 function sourceFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => relative(source, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.endsWith('.test.ts') && !file.startsWith('generated/'))
-    // What tests stand on is test code, and may see the simulated edges.
-    .filter((file) => !file.includes('/testing/'));
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => relative(source, join(entry.parentPath, entry.name)))
+      .filter((file) => !file.endsWith('.test.ts') && !file.startsWith('generated/'))
+      // What tests stand on is test code, and may see the simulated edges.
+      .filter((file) => !file.includes('/testing/'))
+  );
 }
 
 function importsOf(file: string): Import[] {
