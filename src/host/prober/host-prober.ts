@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Prober } from '../../kubelet/edges.ts';
 import { grpcProbe } from './grpc-probe.ts';
 import { httpProbe } from './http-probe.ts';
@@ -10,10 +11,15 @@ import { tcpProbe } from './tcp-probe.ts';
  */
 export function hostProber(version: string): Prober {
   const userAgent = `kube-probe/${version}`;
+  // One signal may stop hundreds of probes at once; Node takes more than ten for a leak.
+  const shared = (signal: AbortSignal) => {
+    setMaxListeners(0, signal);
+    return signal;
+  };
   return {
-    http: (probe, timeoutMs, signal) => httpProbe(probe, userAgent, timeoutMs, signal),
-    tcp: tcpProbe,
+    http: (probe, timeoutMs, signal) => httpProbe(probe, userAgent, timeoutMs, shared(signal)),
+    tcp: (host, port, timeoutMs, signal) => tcpProbe(host, port, timeoutMs, shared(signal)),
     grpc: (host, port, service, timeoutMs, signal) =>
-      grpcProbe({ host, port, service }, userAgent, timeoutMs, signal),
+      grpcProbe({ host, port, service }, userAgent, timeoutMs, shared(signal)),
   };
 }

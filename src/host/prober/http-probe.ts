@@ -1,5 +1,5 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { HttpProbe, ProbeOutcome } from '../../kubelet/edges.ts';
 import { type Dialled, dialError, joinHostPort, readError } from './go-error.ts';
@@ -8,6 +8,10 @@ import { firstError } from './tcp-probe.ts';
 const BODY_BYTES_MAX = 10 * 1024;
 const REDIRECTS_MAX = 10;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+
+// Without keep-alive an agent holds nothing; one each spares making it for every request.
+const httpAgent = new Agent({ keepAlive: false });
+const httpsAgent = new HttpsAgent({ keepAlive: false, maxCachedSessions: 0 });
 
 /** One request of a probe; a redirect makes another. */
 interface Hop {
@@ -121,7 +125,7 @@ class Exchange {
     const named = headers.some(([name]) => name.toLowerCase() === 'host');
     const host = named ? [] : ['Host', url.host];
     const options = {
-      agent: false as const,
+      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
       path: `${url.pathname}${url.search}`,
