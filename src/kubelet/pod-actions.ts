@@ -182,6 +182,8 @@ export class PodActions {
         const message = `Failed to create pod sandbox: ${text}`;
         recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodSandBox', message);
       }
+      // Half made, it may be there all the same: the next attempt must have another number.
+      await cache.relist().catch(() => {});
       const delayMs = Math.min(1000 * 2 ** this.#sandboxFailures++, SANDBOX_RETRY_MS_MAX);
       this.#retryAt = clock.now() + delayMs;
       return false;

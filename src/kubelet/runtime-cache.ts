@@ -14,6 +14,8 @@ import {
 } from './runtime.ts';
 import { NO_RUNTIME, type PodRuntime } from './runtime-state.ts';
 
+type ItemType = 'sandbox' | 'container';
+
 interface PodEntry {
   readonly identity: PodIdentity;
   readonly sandboxes: Map<string, SandboxStatus>;
@@ -30,7 +32,7 @@ export class RuntimeCache {
   readonly #changed: (uid: string) => void;
   readonly #pods = new Map<string, PodEntry>();
   /** Containers and sandboxes to their pod, from before they start, so that no event is missed. */
-  readonly #owners = new Map<string, string>();
+  readonly #owners = new Map<string, { readonly uid: string; readonly type: ItemType }>();
   /** Ids being looked at; true when an event came meanwhile and the look must be repeated. */
   readonly #looking = new Map<string, { again: boolean; done: Promise<void> }>();
 
@@ -56,12 +58,19 @@ export class RuntimeCache {
     return [...this.#pods.values()].map((entry) => entry.identity);
   }
 
-  /** Names the pod of a container or sandbox that was just made, and looks at it. */
-  async learn(identity: PodIdentity, id: string, type: 'sandbox' | 'container'): Promise<void> {
-    const entry = this.#entry(identity);
-    this.#owners.set(id, identity.uid);
-    if (type === 'sandbox') entry.sandboxes.set(id, await this.#runtime.sandboxStatus(id));
-    else entry.containers.set(id, await this.#runtime.containerStatus(id));
+  /**
+   * Names the pod of a container or sandbox that was just made, and looks at it.
+   *
+   * @throws Error when the runtime does not know it
+   */
+  async learn(identity: PodIdentity, id: string, type: ItemType): Promise<void> {
+    this.#owners.set(id, { uid: identity.uid, type });
+    this.#entry(identity);
+    // Its first event may come meanwhile: the looks at one id follow one another.
+    await this.refresh(id);
+    const entry = this.#pods.get(identity.uid);
+    const isKnown = type === 'sandbox' ? entry?.sandboxes.has(id) : entry?.containers.has(id);
+    if (!isKnown) throw new Error(`${type} ${id} was made but is not found`);
   }
 
   /** Looks again at one container or sandbox. */
@@ -80,10 +89,10 @@ export class RuntimeCache {
   /** Takes in an event: looks at what it names and tells of the change. */
   async take(event: RuntimeEvent): Promise<void> {
     if (event.type === 'lost') return this.relist();
-    const uid = this.#owners.get(event.id);
-    if (uid === undefined) return;
+    const owner = this.#owners.get(event.id);
+    if (owner === undefined) return;
     await this.refresh(event.id);
-    this.#changed(uid);
+    this.#changed(owner.uid);
   }
 
   /** Looks at everything, and in detail at what is new or has another state than thought. */
@@ -96,21 +105,21 @@ export class RuntimeCache {
     const present = new Set<string>();
     const looks: Promise<void>[] = [];
     for (const sandbox of sandboxes) {
-      const entry = this.#owned(sandbox, present);
+      const entry = this.#owned(sandbox, 'sandbox', present);
       if (entry === undefined) continue;
       if (entry.sandboxes.get(sandbox.id)?.ready === sandbox.ready) continue;
       changed.add(entry.identity.uid);
       looks.push(this.#lookAt(entry, sandbox.id, 'sandbox'));
     }
     for (const container of containers) {
-      const entry = this.#owned(container, present);
+      const entry = this.#owned(container, 'container', present);
       if (entry === undefined) continue;
       if (entry.containers.get(container.id)?.state === container.state) continue;
       changed.add(entry.identity.uid);
       looks.push(this.#lookAt(entry, container.id, 'container'));
     }
     await Promise.all(looks);
-    for (const [id, uid] of [...this.#owners]) {
+    for (const [id, { uid }] of [...this.#owners]) {
       if (present.has(id) || this.#looking.has(id)) continue;
       // What was made after the list began is not in it: only a direct look tells.
       await this.refresh(id);
@@ -119,11 +128,11 @@ export class RuntimeCache {
     for (const uid of changed) this.#changed(uid);
   }
 
-  #owned(item: Sandbox | Container, present: Set<string>): PodEntry | undefined {
+  #owned(item: Sandbox | Container, type: ItemType, present: Set<string>): PodEntry | undefined {
     const uid = item.labels[POD_UID_LABEL];
     if (uid === undefined) return undefined;
     present.add(item.id);
-    this.#owners.set(item.id, uid);
+    this.#owners.set(item.id, { uid, type });
     const name = item.labels[POD_NAME_LABEL] ?? '';
     return this.#entry({ uid, name, namespace: item.labels[POD_NAMESPACE_LABEL] ?? '' });
   }
@@ -141,16 +150,17 @@ export class RuntimeCache {
     try {
       do {
         state.again = false;
-        const entry = this.#pods.get(this.#owners.get(id) ?? '');
-        if (entry === undefined) return;
-        await this.#lookAt(entry, id, entry.sandboxes.has(id) ? 'sandbox' : 'container');
+        const owner = this.#owners.get(id);
+        const entry = this.#pods.get(owner?.uid ?? '');
+        if (owner === undefined || entry === undefined) return;
+        await this.#lookAt(entry, id, owner.type);
       } while (state.again);
     } finally {
       this.#looking.delete(id);
     }
   }
 
-  async #lookAt(entry: PodEntry, id: string, type: 'sandbox' | 'container'): Promise<void> {
+  async #lookAt(entry: PodEntry, id: string, type: ItemType): Promise<void> {
     try {
       if (type === 'sandbox') entry.sandboxes.set(id, await this.#runtime.sandboxStatus(id));
       else entry.containers.set(id, await this.#runtime.containerStatus(id));
