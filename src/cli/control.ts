@@ -57,7 +57,9 @@ async function answer(actions: ControlActions, method: string, url: URL): Promis
  */
 export function askControl<T>(socket: string, method: 'GET' | 'POST', path: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: socket, method, path }, (response) => {
+    // A connection kept for later would hold back the end of the daemon.
+    const options = { socketPath: socket, method, path, agent: false };
+    const outgoing = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);

@@ -38,6 +38,8 @@ export function containerdNode(
   log: Log,
 ): NodeHost {
   const host = containerHost(home, settings, clock, log.with({ component: 'containerd' }));
+  // The host outlives the cluster's own signal: stopping pods needs it to the last.
+  const ended = new AbortController();
   const { runtime } = host;
   const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
   return {
@@ -47,11 +49,12 @@ export function containerdNode(
       prober: hostProber(`${major}.${minor}`),
       files: new HostPodFiles(home.folder, clock),
     },
-    async start(signal) {
-      await host.start(signal);
+    async start() {
+      await host.start(ended.signal);
     },
     async stop() {
       await stopPods(host.runtime, log);
+      ended.abort();
       await host.stop();
     },
     pids(): Record<string, number> {

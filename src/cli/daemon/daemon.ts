@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -71,6 +72,8 @@ class Daemon {
 
   async run(report: (progress: Progress) => Promise<void>): Promise<void> {
     const step = (name: string) => report({ type: 'step', name, ms: performance.now() });
+    // Every loop of the cluster listens to it; there is no leak to warn of.
+    setMaxListeners(0, this.#stop.signal);
     const stop = () => this.#stop.abort();
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
@@ -78,7 +81,7 @@ class Daemon {
 
     const node = await this.#node();
     // Containers take longest to come up, so they begin first and are waited for last.
-    const runtimeUp = node.start(this.#stop.signal);
+    const runtimeUp = node.start();
     runtimeUp.catch(() => {});
     const [certificates, store] = await Promise.all([
       this.#certificates(node),
@@ -87,7 +90,11 @@ class Daemon {
     const cluster = this.#cluster(node, store, certificates);
     const https = this.#https(cluster, certificates);
     await cluster.start(this.#stop.signal);
-    await https.listen();
+    await https.listen().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      const { port } = this.#settings;
+      throw new Error(`port ${port} is in use by another program; choose one with --port`);
+    });
     await this.#writeKubeconfig(certificates);
     const control = await this.#control(node, store, cluster);
     await step('API ready');
@@ -115,15 +122,25 @@ class Daemon {
     control: Server,
     running: Promise<void>[],
   ): Promise<void> {
-    await Promise.allSettled(running);
-    await https.close();
-    await node.stop();
-    await store.close();
-    await removeRunFile(this.#home.runFile);
+    // Whatever one of them meets, the others are ended all the same.
+    const attempt = async (part: string, work: Promise<void>) => {
+      const startedAt = performance.now();
+      await work.catch((error) => this.#log.error('not ended well', { part, error: `${error}` }));
+      const ms = Math.round(performance.now() - startedAt);
+      this.#log.info('part ended', { part, ms });
+    };
+    await attempt('HTTPS server', https.close());
+    await attempt(
+      'cluster',
+      Promise.all(running).then(() => {}),
+    );
+    await attempt('node', node.stop());
+    await attempt('store', store.close());
+    await attempt('run file', removeRunFile(this.#home.runFile));
+    this.#log.info('stopped');
     this.#resolveStopped();
     // The answer to whoever asked for the stop is on its way: close lets it out.
     control.close();
-    this.#log.info('stopped');
   }
 
   async #node(): Promise<NodeHost> {

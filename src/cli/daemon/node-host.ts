@@ -5,9 +5,9 @@ import type { Runtime } from '../../kubelet/runtime.ts';
 export interface NodeHost {
   readonly runtime: Runtime;
   readonly edges: NodeEdges;
-  /** Brings up what runs containers, or adopts what lives of it, until `signal` aborts. */
-  start(signal: AbortSignal): Promise<void>;
-  /** After `signal` aborted: ends the pods and what runs them. Their data stay. */
+  /** Brings up what runs containers, or adopts what lives of it. */
+  start(): Promise<void>;
+  /** Ends the pods and what runs them. Their data stay. */
   stop(): Promise<void>;
   /** Its processes besides the daemon, by name. */
   pids(): Readonly<Record<string, number>>;
