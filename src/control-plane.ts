@@ -90,7 +90,7 @@ export class ControlPlane {
         clock,
         log,
         rootCa: this.#config.rootCa,
-        namespacedResources: () => this.#namespacedResources(),
+        resources: () => this.#resources(),
       },
       signal,
     );
@@ -114,11 +114,11 @@ export class ControlPlane {
     ]);
   }
 
-  #namespacedResources(): Resource<KubeObject>[] {
+  #resources(): Resource<KubeObject>[] {
     return this.server.kinds
       .all()
       .map(({ kind }) => kind)
-      .filter(({ namespaced, storedAs }) => namespaced && storedAs === undefined)
+      .filter(({ storedAs }) => storedAs === undefined)
       .map(({ group, version, kind, plural, namespaced }) => {
         return { group, version, kind, plural, namespaced };
       });

@@ -16,13 +16,16 @@ import {
   services,
 } from './client/resources.ts';
 import type { Controller } from './controllers/controller.ts';
+import { SliceMirrorController } from './controllers/endpoint-slice-mirror/slice-mirror-controller.ts';
 import { EndpointSliceController } from './controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { EndpointsController } from './controllers/endpoints/endpoints-controller.ts';
+import { GarbageCollector } from './controllers/garbage/garbage-collector.ts';
 import { NamespaceController } from './controllers/namespace/namespace-controller.ts';
 import { NodeLifecycleController } from './controllers/node-lifecycle/node-lifecycle-controller.ts';
 import { PodGarbageCollector } from './controllers/pod-garbage/pod-garbage-collector.ts';
 import { ROOT_CA_NAME, rootCaPublisher } from './controllers/root-ca/root-ca-publisher.ts';
 import { serviceAccountController } from './controllers/service-account/service-account-controller.ts';
+import { TaintEvictor } from './controllers/taint-eviction/taint-evictor.ts';
 import type { KubeObject } from './objects/meta.ts';
 
 export interface ControllerManagerOptions {
@@ -31,8 +34,8 @@ export interface ControllerManagerOptions {
   readonly log: Log;
   /** The cluster's certificate authority, PEM. */
   readonly rootCa: string;
-  /** Every namespaced resource there is at the moment. */
-  readonly namespacedResources: () => readonly Resource<KubeObject>[];
+  /** Every resource there is at the moment, each in one version. */
+  readonly resources: () => readonly Resource<KubeObject>[];
 }
 
 /** Runs every controller on one set of informers until `signal` aborts. */
@@ -40,7 +43,7 @@ export async function runControllers(
   options: ControllerManagerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, clock, log, rootCa, namespacedResources } = options;
+  const { client, clock, log, rootCa, resources } = options;
   const shared = { client, clock, log };
   const informerOf = <T extends object>(resource: Resource<T>, selection = {}) =>
     new Informer<T>(client, clock, log, resource, selection);
@@ -55,15 +58,34 @@ export async function runControllers(
     configMaps: informerOf(configMaps, { fieldSelector: `metadata.name=${ROOT_CA_NAME}` }),
     leases: informerOf(leases, { namespace: 'kube-node-lease' }),
   };
-  const recorder = new EventRecorder(client, clock, log, { component: 'node-controller' });
+  const recorderOf = (component: string) => new EventRecorder(client, clock, log, { component });
   const controllers: Controller[] = [
     serviceAccountController({ ...shared, ...informers }),
     rootCaPublisher({ ...shared, ...informers, rootCa }),
-    new NamespaceController({ ...shared, ...informers, resources: namespacedResources }),
+    new NamespaceController({
+      ...shared,
+      ...informers,
+      resources: () => resources().filter(({ namespaced }) => namespaced),
+    }),
     new EndpointsController({ ...shared, ...informers }),
     new EndpointSliceController({ ...shared, ...informers }),
-    new NodeLifecycleController({ ...shared, ...informers, recorder }),
+    new SliceMirrorController({ ...shared, ...informers }),
+    new NodeLifecycleController({
+      ...shared,
+      ...informers,
+      recorder: recorderOf('node-controller'),
+    }),
+    new TaintEvictor({
+      ...shared,
+      ...informers,
+      recorder: recorderOf('taint-eviction-controller'),
+    }),
     new PodGarbageCollector({ ...shared, ...informers }),
+    // Events own nothing and nothing owns them, and there are many.
+    new GarbageCollector({
+      ...shared,
+      resources: resources().filter(({ plural }) => plural !== 'events'),
+    }),
   ];
   await Promise.all([
     ...controllers.map((controller) => controller.start(signal)),

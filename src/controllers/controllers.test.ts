@@ -14,9 +14,9 @@ beforeEach(async () => {
   stop = new AbortController();
   const client = new Client(server.server.handler, ADMIN);
   const { clock } = server;
-  const namespacedResources = () =>
+  const resources = () =>
     kinds.filter(({ namespaced, storedAs }) => namespaced && storedAs === undefined);
-  const options = { client, clock, log: silentLog, rootCa: 'CA', namespacedResources };
+  const options = { client, clock, log: silentLog, rootCa: 'CA', resources };
   running = runControllers(options, stop.signal);
   for (const name of ['default', 'kube-node-lease'])
     await post('namespaces', { metadata: { name } });

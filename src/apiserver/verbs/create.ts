@@ -78,7 +78,7 @@ export async function storeNewObject(server: ServerParts, creation: Creation): P
     prepareNewMetadata(object, kind, server.clock, server.prng);
     await server.admission.run('allocate', admission);
     const errors = validateNewMetadata(object, kind);
-    errors.push(...(kind.validate?.(object) ?? []));
+    errors.push(...(kind.validate?.(object) ?? []), ...(kind.validateCreate?.(object) ?? []));
     if (errors.length > 0) throw invalidObject(kind, metadata.name ?? '', errors);
     await server.admission.run('validate', admission);
     const stored = await putNew(server, creation, generated);

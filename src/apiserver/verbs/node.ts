@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { ApiError } from '../../objects/api-error.ts';
+import { invalidObject } from '../../objects/field-error.ts';
 import type { KubeObject } from '../../objects/meta.ts';
 import { decodeOptions } from '../decode-options.ts';
 import { badRequest, notFound } from '../errors.ts';
@@ -13,6 +14,11 @@ export async function connectToNode(server: ServerParts, call: Call): Promise<Ap
   const found = resource.kind.subresources[subresource];
   assert(found?.type === 'node', 'only node subresources connect to nodes');
   const options = decodeOptions(found.options, request.query);
+  const errors = found.validate?.(options) ?? [];
+  if (errors.length > 0) {
+    const kind = found.options.slice(found.options.lastIndexOf('.') + 1);
+    throw invalidObject({ group: '', kind }, name, errors);
+  }
   const item = await server.store.get(resource.keyOf(namespace, name));
   if (item === null) throw notFound(resource.kind, name);
   const object = resource.view(item.value);
