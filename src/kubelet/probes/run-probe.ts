@@ -3,7 +3,7 @@ import { goQuote } from '../../objects/go-quote.ts';
 import type { ContainerEvents } from '../container-events.ts';
 import type { ProbeOutcome, Prober } from '../edges.ts';
 import { expand } from '../expand.ts';
-import { type Runtime, RuntimeError } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import type { ProbeType } from './probe-results.ts';
 import { httpProbeOf, resolvePort } from './probe-target.ts';
 
@@ -93,8 +93,8 @@ async function execProbe(
     const text = new TextDecoder().decode(output);
     return { result: exitCode === 0 ? 'success' : 'failure', output: text };
   } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
-    return { result: 'error', output: error.message };
+    // Whatever went wrong, nothing was learnt of the container; the probe must go on.
+    return { result: 'error', output: error instanceof Error ? error.message : String(error) };
   }
 }
 
