@@ -110,4 +110,6 @@ export interface NodeEdges {
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;
+  /** The cgroup below which all pods run; '' for the runtime's own. */
+  readonly cgroupParent: string;
 }

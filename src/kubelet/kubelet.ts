@@ -158,6 +158,7 @@ export class Kubelet {
       hostIps: [edges.machine.internalIp],
       dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },
       allocatable,
+      cgroupParent: edges.cgroupParent,
       runtimeName,
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,

@@ -31,6 +31,8 @@ export interface NodeContext {
   readonly hostIps: readonly string[];
   readonly dns: DnsSettings;
   readonly allocatable: Readonly<Record<string, string>>;
+  /** The cgroup below which all pods run; '' for the runtime's own. */
+  readonly cgroupParent: string;
   /** `containerd` in `containerd://<id>`. */
   readonly runtimeName: string;
   services(): Iterable<Service>;

@@ -191,9 +191,10 @@ export class PodActions {
   }
 
   async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
-    const { dns, edges } = this.#node;
+    const { dns, edges, cgroupParent } = this.#node;
     const logDirectory = await edges.files.preparePod(identityOf(pod));
-    return sandboxConfig(pod, attempt, logDirectory, dns, edges.machine.hostname);
+    const { hostname } = edges.machine;
+    return sandboxConfig(pod, attempt, logDirectory, dns, { hostname, cgroupParent });
   }
 
   async #start(pod: Pod, runtime: PodRuntime, action: Of<'startContainer'>): Promise<boolean> {

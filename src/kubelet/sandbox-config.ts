@@ -25,7 +25,7 @@ export function sandboxConfig(
   attempt: number,
   logDirectory: string,
   dns: DnsSettings,
-  nodeHostname: string,
+  node: { readonly hostname: string; readonly cgroupParent: string },
 ): SandboxConfig {
   const { uid, name, namespace } = identityOf(pod);
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
@@ -34,7 +34,7 @@ export function sandboxConfig(
     namespace,
     uid,
     attempt,
-    hostname: pod.spec.hostNetwork ? nodeHostname : podHostname(pod),
+    hostname: pod.spec.hostNetwork ? node.hostname : podHostname(pod),
     logDirectory,
     dns: podDns(pod, dns),
     portMappings: pod.spec.hostNetwork ? [] : portMappings(pod),
@@ -45,7 +45,7 @@ export function sandboxConfig(
       [POD_UID_LABEL]: uid,
     },
     annotations: pod.metadata.annotations ?? {},
-    cgroupParent: '',
+    cgroupParent: node.cgroupParent,
     namespaces: namespaceOptions(pod),
     security: sandboxSecurity(pod),
     sysctls: Object.fromEntries(sysctls.map((sysctl) => [sysctl.name, sysctl.value])),

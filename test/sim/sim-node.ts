@@ -95,6 +95,7 @@ export class SimNode {
         machine: simMachine(),
         files: simFiles(this.#disk),
         prober: simProber(runtime, clock),
+        cgroupParent: '',
       },
       node: {
         name: NODE,

@@ -48,6 +48,7 @@ export function containerdNode(
       machine: hostMachine(home.folder),
       prober: hostProber(`${major}.${minor}`),
       files: new HostPodFiles(home.folder, clock),
+      cgroupParent: host.cgroupRoot,
     },
     async start() {
       await host.start(ended.signal);

@@ -17,6 +17,7 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       machine: simMachine({ hostname: settings.nodeName }),
       prober: simProber(runtime, clock),
       files: simFiles(runtime.disk),
+      cgroupParent: '',
     },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),

@@ -1,0 +1,88 @@
+import { silentLog } from '../../src/base/log.ts';
+import { seededPrng } from '../../src/base/prng.ts';
+import type { Client } from '../../src/client/client.ts';
+import { Cluster } from '../../src/cluster.ts';
+import { VirtualClock } from '../../src/sim/clock.ts';
+import { SimDisk } from '../../src/sim/disk.ts';
+import { simFiles } from '../../src/sim/files.ts';
+import { KNOWN_IMAGES } from '../../src/sim/images.ts';
+import { simMachine } from '../../src/sim/machine.ts';
+import { simProber } from '../../src/sim/prober.ts';
+import { SimRuntime } from '../../src/sim/runtime.ts';
+import { settleBy } from '../../src/sim/settle.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
+import { type Stored, storedCodec } from '../../src/storage/stored.ts';
+
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+/** Enough for a node to be Ready. */
+const START_LIMIT_MS = 1_000;
+
+/** The very cluster that `proa up` runs, on simulated edges and a virtual clock. */
+export class SimCluster {
+  readonly clock = new VirtualClock(START_MS, settleBy());
+  readonly admin: Client;
+  readonly #cluster: Cluster;
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  private constructor(seed: number) {
+    const { clock } = this;
+    const prng = seededPrng(seed);
+    const disk = new SimDisk();
+    const runtime = new SimRuntime({
+      clock,
+      prng: seededPrng(seed + 1),
+      disk,
+      images: KNOWN_IMAGES,
+    });
+    this.#cluster = new Cluster(
+      {
+        clock,
+        prng,
+        log: silentLog,
+        store: new MemoryStore<Stored>(storedCodec),
+        runtime,
+        node: {
+          machine: simMachine(),
+          prober: simProber(runtime, clock),
+          files: simFiles(disk),
+          cgroupParent: '',
+        },
+      },
+      {
+        nodeName: 'sim',
+        podCidr: '10.42.0.0/16',
+        serviceCidr: '10.43.0.0/16',
+        apiServiceIp: '10.43.0.1',
+        advertise: { address: '192.0.2.1', port: 6443 },
+        rootCa: 'CA',
+        platform: 'linux/amd64',
+      },
+    );
+    this.admin = this.#cluster.clientOf('admin', 'system:masters');
+  }
+
+  /** Starts a cluster whose chance comes from `seed`; its node is Ready. */
+  static async start(seed: number): Promise<SimCluster> {
+    const sim = new SimCluster(seed);
+    const { signal } = sim.#stop;
+    await sim.#cluster.start(signal);
+    sim.#running = Promise.all([
+      sim.#cluster.runControlPlane(signal),
+      sim.#cluster.runNode(signal),
+    ]);
+    await sim.clock.advance(START_LIMIT_MS);
+    return sim;
+  }
+
+  /**
+   * Stops every part.
+   *
+   * @throws AssertionError when something of it goes on
+   */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.clock.advance(0);
+    await this.#running;
+  }
+}
