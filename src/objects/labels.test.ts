@@ -85,6 +85,7 @@ test('validateLabelSelector: names what is wrong', () => {
         { key: 'a', operator: 'In' },
         { key: 'a', operator: 'Exists', values: ['b'] },
         { key: 'a', operator: 'Eq' },
+        {},
       ],
     },
     Path.of('spec', 'selector'),
@@ -94,5 +95,8 @@ test('validateLabelSelector: names what is wrong', () => {
     'spec.selector.matchExpressions[0].values: Required value: must be spec',
     'spec.selector.matchExpressions[1].values: Forbidden: may not be specif',
     'spec.selector.matchExpressions[2].operator: Invalid value: "Eq": not a',
+    'spec.selector.matchExpressions[3].operator: Invalid value: "": not a v',
+    'spec.selector.matchExpressions[3].key: Invalid value: "": name part mu',
+    'spec.selector.matchExpressions[3].key: Invalid value: "": name part mu',
   ]);
 });

@@ -32,6 +32,15 @@ export interface LabelSelector {
   }[];
 }
 
+/** A selector that nothing checked yet: its expressions may lack what they need. */
+export interface UncheckedSelector extends Pick<LabelSelector, 'matchLabels'> {
+  readonly matchExpressions?: readonly {
+    readonly key?: string;
+    readonly operator?: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
 /** A text that is no selector. The message is upstream's. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError';
@@ -307,22 +316,25 @@ export function validateLabels(labels: Labels, path: Path): FieldError[] {
   return errors;
 }
 
-/** Checks a metav1.LabelSelector, as upstream's ValidateLabelSelector. */
+/**
+ * Checks a metav1.LabelSelector, as upstream's ValidateLabelSelector. A key or operator that is
+ * missing counts as empty, and as such is complained about.
+ */
 export function validateLabelSelector(
-  selector: LabelSelector | null | undefined,
+  selector: UncheckedSelector | null | undefined,
   path: Path,
 ): FieldError[] {
   if (selector === null || selector === undefined) return [];
   const errors = validateLabels(selector.matchLabels, path.child('matchLabels'));
   for (const [index, expression] of (selector.matchExpressions ?? []).entries()) {
     const at = path.child('matchExpressions').index(index);
-    const values = expression.values ?? [];
-    if (expression.operator === 'In' || expression.operator === 'NotIn') {
+    const { key = '', operator = '', values = [] } = expression;
+    if (operator === 'In' || operator === 'NotIn') {
       if (values.length === 0)
         errors.push(
           required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"),
         );
-    } else if (expression.operator === 'Exists' || expression.operator === 'DoesNotExist') {
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
       if (values.length > 0)
         errors.push(
           forbidden(
@@ -330,12 +342,8 @@ export function validateLabelSelector(
             "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
           ),
         );
-    } else
-      errors.push(
-        invalid(at.child('operator'), expression.operator, 'not a valid selector operator'),
-      );
-    for (const text of qualifiedName(expression.key))
-      errors.push(invalid(at.child('key'), expression.key, text));
+    } else errors.push(invalid(at.child('operator'), operator, 'not a valid selector operator'));
+    for (const text of qualifiedName(key)) errors.push(invalid(at.child('key'), key, text));
     for (const [position, value] of values.entries())
       for (const text of labelValue(value))
         errors.push(invalid(at.child('values').index(position), value, text));

@@ -70,6 +70,14 @@ describe('pods', () => {
     });
   });
 
+  it('keep priority and tolerations that an update leaves out', async () => {
+    const server = await cluster();
+    const { value } = await server.call('POST', PODS, pod('a'));
+    const { priority: _p, preemptionPolicy: _q, tolerations: _t, ...spec } = value.spec;
+    const answer = await server.call('PUT', `${PODS}/a`, { ...value, spec });
+    expect([answer.status, answer.value.spec]).toEqual([200, value.spec]);
+  });
+
   it('keep tolerations that cover ours', async () => {
     const spec = { tolerations: [{ operator: 'Exists' }] };
     const { value } = await (await cluster()).call('POST', PODS, pod('a', spec));
@@ -193,6 +201,12 @@ describe('services', () => {
       ipFamilies: ['IPv4'],
       ipFamilyPolicy: 'SingleStack',
     });
+  });
+
+  it('keep address and family that an update leaves out', async () => {
+    const { value } = await server.call('POST', SERVICES, service('a'));
+    const answer = await server.call('PUT', `${SERVICES}/a`, service('a'));
+    expect([answer.status, answer.value.spec]).toEqual([200, value.spec]);
   });
 
   it('give their address back', async () => {

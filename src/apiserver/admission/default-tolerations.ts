@@ -1,16 +1,16 @@
 import type { Admission, AdmissionPlugin } from './admission.ts';
-import { newPodOf } from './pod-object.ts';
+import { writtenPodOf } from './pod-object.ts';
 
 /** A pod stays so long on a node that is not ready or cannot be reached. */
 const TOLERATION_SECONDS = 300;
 const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
-/** Upstream's DefaultTolerationSeconds. */
+/** Upstream's DefaultTolerationSeconds; an update that leaves them out gets them again. */
 export const defaultTolerations: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
 
   admit(admission: Admission) {
-    const pod = newPodOf(admission);
+    const pod = writtenPodOf(admission);
     if (pod === null) return undefined;
     const tolerations = [...(pod.spec.tolerations ?? [])];
     for (const key of TAINTS) {

@@ -1,6 +1,7 @@
+import type { Pod } from '../../generated/types.ts';
 import { forbidden } from '../errors.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
-import { newPodOf } from './pod-object.ts';
+import { writtenPodOf } from './pod-object.ts';
 
 /** The classes that every cluster has. */
 const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
@@ -8,14 +9,23 @@ const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
   ['system-node-critical', 2_000_001_000],
 ]);
 
-/** Upstream's Priority: a pod's priority is that of its class, 0 without one. */
+/**
+ * Upstream's Priority: a pod's priority is that of its class, 0 without one. An update that leaves
+ * it out keeps it.
+ */
 export const priority: AdmissionPlugin = {
   name: 'Priority',
 
   admit(admission: Admission) {
-    const pod = newPodOf(admission);
+    const pod = writtenPodOf(admission);
     if (pod === null) return undefined;
     const { spec } = pod;
+    if (admission.old !== null) {
+      const old = (admission.old as unknown as Pod).spec;
+      if (old.priority !== undefined) spec.priority ??= old.priority;
+      if (old.preemptionPolicy !== undefined) spec.preemptionPolicy ??= old.preemptionPolicy;
+      return undefined;
+    }
     const { kind, name } = admission;
     const className = spec.priorityClassName;
     const value = className ? SYSTEM_CLASSES.get(className) : 0;

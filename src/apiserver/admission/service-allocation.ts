@@ -69,10 +69,10 @@ export class ServiceAllocation implements AdmissionPlugin {
     const old = admission.old as unknown as Service | null;
     if (needsClusterIp(service)) {
       const hadIp = old !== null && needsClusterIp(old) && (old.spec.clusterIPs ?? []).length > 0;
-      if (!hadIp) {
-        setFamilies(service);
-        if (!isHeadless(service)) this.#allocateAddress(admission, service);
-      }
+      const { ipFamilies = [], ipFamilyPolicy } = service.spec;
+      // An update may leave them out as well; they are then inferred anew.
+      if (!hadIp || ipFamilies.length === 0 || !ipFamilyPolicy) setFamilies(service);
+      if (!hadIp && !isHeadless(service)) this.#allocateAddress(admission, service);
     }
     if (needsNodePorts(service)) this.#allocateNodePorts(admission, service);
     if (needsHealthCheckPort(service)) this.#allocateHealthCheckPort(admission, service);

@@ -90,14 +90,5 @@ export function checkSelector(
   name: string,
   selector: LabelSelector | undefined,
 ): void {
-  if (selector === undefined) return;
-  // A text that is missing where one is required counts as empty, and as such is complained about.
-  const matchExpressions = selector.matchExpressions?.map(
-    ({ key = '', operator = '', values }) => ({
-      key,
-      operator,
-      values,
-    }),
-  );
-  errors.push(...validateLabelSelector({ ...selector, matchExpressions }, at.child(name)));
+  errors.push(...validateLabelSelector(selector, at.child(name)));
 }
