@@ -2,6 +2,7 @@ import { DEFAULT_SERVICE_RANGES } from './apiserver/admission/service-allocation
 import { type ApiServer, createApiServer } from './apiserver/api-server.ts';
 import { bootstrap } from './apiserver/bootstrap.ts';
 import type { Handler } from './apiserver/handler.ts';
+import type { RenderMetrics } from './apiserver/server-metrics.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Prng } from './base/prng.ts';
@@ -24,8 +25,8 @@ export interface ControlPlaneEdges {
   readonly prng: Prng;
   readonly log: Log;
   readonly store: Store<Stored>;
-  /** Answers /metrics. */
-  readonly metrics?: () => Promise<string>;
+  /** Answers /metrics; without it there is none. */
+  readonly metrics?: RenderMetrics;
 }
 
 export interface ControlPlaneConfig {

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'objects',
     'storage',
     'apiserver/handler.ts',
+    'apiserver/server-metrics.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
     'network/data-plane.ts',

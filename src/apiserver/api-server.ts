@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
 import { ApiError } from '../objects/api-error.ts';
-import type { Kind } from '../objects/kind.ts';
+import { type Kind, resourceName } from '../objects/kind.ts';
 import { CompactedError, OverloadedError, type Store, StoreError } from '../storage/store.ts';
 import type { Stored } from '../storage/stored.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts';
@@ -19,7 +19,9 @@ import { KindTable } from './kind-table.ts';
 import type { OpenApi } from './openapi/openapi.ts';
 import { answerPath, type PathParts, type VersionInfo } from './paths.ts';
 import { type ParseYaml, parseYaml } from './request-body.ts';
+import { BUCKET_SECONDS, RequestMetrics } from './request-metrics.ts';
 import { valueResponse } from './respond.ts';
+import type { RenderMetrics, ServerMetrics } from './server-metrics.ts';
 import type { NodeProxy, ServerParts } from './server-parts.ts';
 
 export interface ApiServerOptions {
@@ -39,8 +41,8 @@ export interface ApiServerOptions {
   readonly limits?: InFlightLimits;
   /** `HOST:PORT` for discovery. */
   readonly serverAddress?: string;
-  /** Answers /metrics in Prometheus' text form. */
-  readonly metrics?: () => Promise<string>;
+  /** Answers /metrics in Prometheus' text form; without it there is none. */
+  readonly metrics?: RenderMetrics;
   /** Beyond the server's own. */
   readonly healthChecks?: readonly HealthCheck[];
 }
@@ -95,6 +97,7 @@ class Server {
   readonly #authorizer: Authorizer;
   readonly #inFlight: InFlight;
   readonly #paths: PathParts;
+  readonly #requests = new RequestMetrics();
 
   constructor(parts: ServerParts, options: ApiServerOptions) {
     this.#parts = parts;
@@ -104,21 +107,39 @@ class Server {
       kinds: parts.kinds,
       version: options.version,
       serverAddress: options.serverAddress ?? 'localhost:6443',
-      metrics: options.metrics,
+      metrics: options.metrics && (() => options.metrics!(this.#metrics(options.version))),
       openapi: lazyOpenApi(parts.kinds, options.version.gitVersion),
       healthChecks: [{ name: 'ping', check: () => null }, ...(options.healthChecks ?? [])],
     };
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
+    const startedAt = this.#parts.clock.monotonic();
+    const course: Course = { asked: null, load: null };
+    let response: ApiResponse;
     try {
-      const asked = askedOf(request);
-      await this.#authorize(request, asked);
-      if (asked === null) return await this.#answerPath(request);
-      return await this.#answerResource(request, asked);
+      response = await this.#answer(request, course);
     } catch (error) {
-      return this.#failure(request, error);
+      response = this.#failure(request, error);
     }
+    return whenOver(request, response, () => {
+      if (course.load !== null) this.#inFlight.leave(course.load);
+      const ms = this.#parts.clock.monotonic() - startedAt;
+      this.#count(request, course.asked, response.status, ms);
+    });
+  }
+
+  async #answer(request: ApiRequest, course: Course): Promise<ApiResponse> {
+    const asked = askedOf(request);
+    course.asked = asked;
+    await this.#authorize(request, asked);
+    if (asked === null) {
+      this.#enter(request, 'read', course);
+      return answerPath(this.#paths, request);
+    }
+    const { call, handler, load } = dispatch(this.#parts.kinds, request, asked);
+    this.#enter(request, load, course);
+    return handler(this.#parts, call);
   }
 
   async #authorize(request: ApiRequest, asked: Asked | null): Promise<void> {
@@ -128,30 +149,42 @@ class Server {
     if (decision.type !== 'allow') throw denied(attributes, decision);
   }
 
-  #answerPath(request: ApiRequest): Promise<ApiResponse> {
-    return this.#counted(request, 'read', () => answerPath(this.#paths, request));
+  #enter({ user }: ApiRequest, load: Load, course: Course): void {
+    this.#inFlight.enter(load, user);
+    course.load = load;
   }
 
-  #answerResource(request: ApiRequest, asked: Asked): Promise<ApiResponse> {
-    const { call, handler, load } = dispatch(this.#parts.kinds, request, asked);
-    return this.#counted(request, load, () => handler(this.#parts, call));
-  }
-
-  /** A watch or stream counts until its client goes. */
-  async #counted(
-    request: ApiRequest,
-    load: Load,
-    answer: () => Promise<ApiResponse>,
-  ): Promise<ApiResponse> {
-    this.#inFlight.enter(load, request.user);
-    let goesOn = false;
-    try {
-      const response = await answer();
-      goesOn = response.body.type === 'watch' || response.body.type === 'stream';
-      return goesOn ? onceOver(request, response, () => this.#inFlight.leave(load)) : response;
-    } finally {
-      if (!goesOn) this.#inFlight.leave(load);
+  #count(request: ApiRequest, asked: Asked | null, code: number, ms: number): void {
+    const { group = '', version = '', resource = '' } = asked?.target ?? {};
+    const found = asked && this.#parts.kinds.get(group, version, resource);
+    if (!asked || !found) {
+      this.#requests.countPath(request.method, request.path, code, ms);
+      return;
     }
+    const dryRun = request.query.size > 0 && request.query.has('dryRun');
+    this.#requests.countResource({ ...asked, dryRun }, found, code, ms);
+  }
+
+  #metrics(version: VersionInfo): ServerMetrics {
+    const { store } = this.#parts;
+    return {
+      bucketSeconds: BUCKET_SECONDS,
+      requests: () => this.#requests.series(),
+      inFlight: (load) => this.#inFlight.count(load),
+      objects: () => this.#objects(),
+      revision: store.revision,
+      compactedRevision: store.compactedRevision,
+      version: { ...version },
+    };
+  }
+
+  async #objects(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { kind, prefix } of this.#parts.kinds.all()) {
+      if (kind.storedAs !== undefined) continue;
+      counts.set(resourceName(kind), await this.#parts.store.count(prefix));
+    }
+    return counts;
   }
 
   #failure(request: ApiRequest, error: unknown): ApiResponse {
@@ -191,8 +224,15 @@ function lazyOpenApi(kinds: KindTable, version: string): PathParts['openapi'] {
   };
 }
 
-/** `response`, whose body goes on, with `done` called once that is over. */
-function onceOver(request: ApiRequest, response: ApiResponse, done: () => void): ApiResponse {
+/** What is known of a request under way. */
+interface Course {
+  asked: Asked | null;
+  /** What it counts as, once it does. */
+  load: Load | null;
+}
+
+/** Calls `done` when `response` is complete: a watch or stream only when its client is gone. */
+function whenOver(request: ApiRequest, response: ApiResponse, done: () => void): ApiResponse {
   const { body } = response;
   if (body.type === 'watch') {
     const close = body.close.bind(body);
@@ -206,8 +246,11 @@ function onceOver(request: ApiRequest, response: ApiResponse, done: () => void):
     if (request.signal.aborted) body.close();
     return response;
   }
-  if (body.type !== 'stream') return response;
-  return { ...response, body: { type: 'stream', chunks: untilDone(body.chunks, done) } };
+  if (body.type === 'stream') {
+    return { ...response, body: { type: 'stream', chunks: untilDone(body.chunks, done) } };
+  }
+  done();
+  return response;
 }
 
 function attributesOf(request: ApiRequest, asked: Asked | null): Attributes {

@@ -17,6 +17,12 @@ const PUBLIC: Rule = {
   paths: ['/healthz', '/livez', '/readyz', '/version', '/version/'],
 };
 
+/** system:monitoring. */
+const MONITORING: Rule = {
+  verbs: ['get'],
+  paths: ['/metrics', '/healthz', '/healthz/*', '/livez', '/livez/*', '/readyz', '/readyz/*'],
+};
+
 /** system:kube-scheduler. */
 const SCHEDULER: readonly Rule[] = [
   WRITE_EVENTS,
@@ -62,6 +68,7 @@ export const BOOTSTRAP_GRANTS: readonly Grant[] = [
   },
   { to: { group: 'system:unauthenticated' }, rules: [PUBLIC] },
   { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY] },
+  { to: { group: 'system:monitoring' }, rules: [MONITORING] },
   { to: { user: 'system:kube-scheduler' }, rules: SCHEDULER },
   { to: { user: 'system:kube-controller-manager' }, rules: CONTROLLERS },
   { to: { user: 'system:kube-proxy' }, rules: PROXY },

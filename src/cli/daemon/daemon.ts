@@ -8,6 +8,7 @@ import { Cluster } from '../../cluster.ts';
 import { hostClock } from '../../host/clock.ts';
 import { HttpsServer } from '../../host/https/server.ts';
 import { type LevelStore, openLevelStore } from '../../host/level-store/level-store.ts';
+import { hostMetrics } from '../../host/metrics.ts';
 import { type Certificates, ensureCertificates } from '../../host/pki/certificates.ts';
 import { hostPrng } from '../../host/prng.ts';
 import { type Stored, storedCodec } from '../../storage/stored.ts';
@@ -176,6 +177,7 @@ class Daemon {
         prng: hostPrng(),
         log: this.#log,
         store,
+        metrics: hostMetrics(),
         runtime: node.runtime,
         node: node.edges,
       },
