@@ -20,9 +20,10 @@ export function hostMetrics(): RenderMetrics {
 }
 
 async function makeRegistry(server: () => ServerMetrics): Promise<Registry> {
-  const { collectDefaultMetrics, Registry: NewRegistry } = await import('prom-client');
-  const registry = new NewRegistry();
-  collectDefaultMetrics({
+  // Of a CommonJS module a bundle has the default alone.
+  const { default: library } = await import('prom-client');
+  const registry = new library.Registry();
+  library.collectDefaultMetrics({
     register: registry,
     eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS,
   });
