@@ -7,6 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { homeAt } from '../src/cli/home.ts';
 import { readAccess } from '../src/cli/kubeconfig/read-access.ts';
 import type { Access } from './http-client.ts';
+import { processesWith } from './process-usage.ts';
+
+/** Homes of the clusters that were not deleted yet, for an interrupt to find. */
+const homes = new Set<string>();
 
 const proa = fileURLToPath(new URL('../bin/proa', import.meta.url));
 
@@ -27,17 +31,21 @@ export interface ClusterChoice {
   readonly mirrors?: readonly string[];
   /** A home to use again; a fresh one otherwise. */
   readonly home?: string;
+  /** Options of node itself, such as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** Runs `proa up` on a free port, with addresses that other clusters rarely use. */
 export async function startCluster(choice: ClusterChoice): Promise<BenchCluster> {
   const home = choice.home ?? mkdtempSync(join(tmpdir(), 'proa-bench-'));
+  homes.add(home);
   const mirrors = (choice.mirrors ?? []).flatMap((mirror) => ['--registry-mirror', mirror]);
   const networks = ['--pod-cidr', '10.142.0.0/16', '--service-cidr', '10.143.0.0/16'];
   const port = choice.home === undefined ? ['--port', String(await freePort())] : [];
   const args = ['up', '--home', home, ...port, ...networks, '--no-merge-kubeconfig'];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [proa, ...args, '--runtime', choice.runtime, ...mirrors], {
+  const command = [...(choice.nodeArgs ?? []), proa, ...args, '--runtime', choice.runtime];
+  const child = spawn(process.execPath, [...command, ...mirrors], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const progress: { line: string; ms: number }[] = [];
@@ -54,9 +62,19 @@ export async function startCluster(choice: ClusterChoice): Promise<BenchCluster>
 }
 
 /** Ends a cluster and removes all it made. */
-export function deleteCluster(cluster: BenchCluster): void {
-  spawnSync(process.execPath, [proa, 'delete', '--home', cluster.home], { stdio: 'ignore' });
-  rmSync(cluster.home, { recursive: true, force: true });
+export function deleteCluster({ home }: { readonly home: string }): void {
+  spawnSync(process.execPath, [proa, 'delete', '--home', home], { stdio: 'ignore' });
+  rmSync(home, { recursive: true, force: true });
+  homes.delete(home);
+}
+
+/** Deletes what an interrupted run has left, clusters that are still starting too. */
+export function deleteAll(): void {
+  for (const home of homes) {
+    // One that still starts has no run file yet, by which `proa delete` would find it.
+    for (const pid of processesWith(`daemon\0--home\0${home}`)) process.kill(pid, 'SIGTERM');
+    deleteCluster({ home });
+  }
 }
 
 /** Stops a cluster and keeps its home. */

@@ -8,6 +8,8 @@ export interface Figure {
   readonly goal?: string;
   /** What kube-apiserver, etcd and the kubelet took on such a machine. */
   readonly peer?: string;
+  /** CPU time of the daemon for one operation, in milliseconds: other load does not show in it. */
+  readonly cpuMs?: number;
 }
 
 /** The `q`-quantile (0 to 1) of some measurements, by the nearest rank. */
@@ -28,12 +30,14 @@ export function toMarkdown(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const met = meetsGoal(figure);
     const verdict = met === null ? '' : met ? 'yes' : 'no';
-    const { scenario, name, value, unit, goal = '', peer = '' } = figure;
-    return `| ${scenario} | ${name} | ${format(value)} ${unit} | ${goal} | ${verdict} | ${peer} |`;
+    const { scenario, name, value, unit, goal = '', peer = '', cpuMs } = figure;
+    const cpu = cpuMs === undefined ? '' : `${cpuMs.toFixed(2)} ms`;
+    const cells = [scenario, name, `${format(value)} ${unit}`, goal, verdict, peer, cpu];
+    return `| ${cells.join(' | ')} |`;
   });
   const head = [
-    '| scenario | figure | measured | goal | met | peer |',
-    '|---|---|---|---|---|---|',
+    '| scenario | figure | measured | goal | met | peer | CPU each |',
+    '|---|---|---|---|---|---|---|',
   ];
   return [...head, ...rows].join('\n');
 }

@@ -21,7 +21,9 @@ const LINE_END = Buffer.from('\r\n');
  */
 export class HttpClient {
   readonly #socket: TLSSocket;
-  #received: Buffer = Buffer.alloc(0);
+  /** What has come and was not taken yet, and how much that is. */
+  #parts: Buffer[] = [];
+  #receivedBytes = 0;
   #wake: () => void = () => {};
   #failure: Error | null = null;
 
@@ -29,8 +31,8 @@ export class HttpClient {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
-      const { length } = this.#received;
-      this.#received = length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+      this.#parts.push(chunk);
+      this.#receivedBytes += chunk.length;
       this.#wake();
     });
     const fail = (error: Error) => {
@@ -55,7 +57,7 @@ export class HttpClient {
 
   /** Sends one request and reads its whole answer. */
   async request(method: string, path: string, type = '', body = ''): Promise<Answer> {
-    this.send(method, path, type, body);
+    this.#send(method, path, type, body);
     const head = await this.#head();
     const parts: Buffer[] = [];
     if (head.length !== null) {
@@ -70,21 +72,21 @@ export class HttpClient {
 
   /** Sends a request and reads the head alone: the body follows by `received`. */
   async open(path: string): Promise<number> {
-    this.send('GET', path, '', '');
+    this.#send('GET', path, '', '');
     return (await this.#head()).status;
   }
 
   /** The bytes of an open answer that have come since the last call, chunk frames and all. */
   async received(): Promise<Buffer> {
-    if (this.#received.length === 0) await this.#need(1);
-    return this.#shift(this.#received.length);
+    await this.#need(1);
+    return this.#shift(this.#receivedBytes);
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  private send(method: string, path: string, type: string, body: string): void {
+  #send(method: string, path: string, type: string, body: string): void {
     const content =
       body === '' ? '' : `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
     this.#socket.write(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${content}\r\n${body}`);
@@ -92,7 +94,7 @@ export class HttpClient {
 
   async #head(): Promise<{ status: number; length: number | null }> {
     for (;;) {
-      const end = this.#received.indexOf(HEAD_END);
+      const end = this.#joined().indexOf(HEAD_END);
       if (end >= 0) {
         const head = this.#shift(end + HEAD_END.length).toString('latin1');
         const length = /content-length: (\d+)/i.exec(head)?.[1];
@@ -107,7 +109,7 @@ export class HttpClient {
 
   async #chunk(): Promise<Buffer | null> {
     for (;;) {
-      const end = this.#received.indexOf(LINE_END);
+      const end = this.#joined().indexOf(LINE_END);
       if (end >= 0) {
         const size = Number.parseInt(this.#shift(end + 2).toString('latin1'), 16);
         await this.#need(size + 2);
@@ -119,7 +121,7 @@ export class HttpClient {
   }
 
   async #need(bytes: number): Promise<void> {
-    while (this.#received.length < bytes) await this.#more();
+    while (this.#receivedBytes < bytes) await this.#more();
   }
 
   #more(): Promise<void> {
@@ -134,8 +136,16 @@ export class HttpClient {
   }
 
   #shift(bytes: number): Buffer {
-    const head = this.#received.subarray(0, bytes);
-    this.#received = this.#received.subarray(bytes);
-    return head;
+    const all = this.#joined();
+    const rest = all.subarray(bytes);
+    this.#parts = rest.length === 0 ? [] : [rest];
+    this.#receivedBytes = rest.length;
+    return all.subarray(0, bytes);
+  }
+
+  /** Joined when somebody looks, and not for each chunk: a long list comes in hundreds. */
+  #joined(): Buffer {
+    if (this.#parts.length !== 1) this.#parts = [Buffer.concat(this.#parts)];
+    return this.#parts[0] as Buffer;
   }
 }
