@@ -152,6 +152,21 @@ describe('HttpsServer', () => {
     expect(json(plain).items).toHaveLength(300);
   });
 
+  it.each([
+    ['GET', true],
+    ['HEAD', false],
+  ])('tells the length of a list that it sends as it is: %s', async (method, hasBody) => {
+    const item = { object: {}, json: Buffer.from(JSON.stringify({ data: 'é'.repeat(1_000) })) };
+    const items = Array.from({ length: 500 }, () => item);
+    const list = { type: 'list' as const, kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
+    const port = await serve(async () => ({ status: 200, headers: {}, body: list }));
+    const { headers, bytes } = await ask(port, { method });
+    const text = `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[`;
+    const whole = `${text}${items.map(({ json }) => json).join(',')}]}\n`;
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(whole)));
+    expect(bytes.toString()).toBe(hasBody ? whole : '');
+  });
+
   it('speaks h2', async () => {
     const port = await serve(echo);
     const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });

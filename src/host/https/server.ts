@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, Handler, RequestBody } from '../../apiserver/handler.ts';
 import type { Log } from '../../base/log.ts';
 import { ApiError } from '../../objects/api-error.ts';
+import { Connection } from './connection.ts';
 import { identify } from './identity.ts';
 import { readBody } from './read-body.ts';
 import { writeResponse } from './write-response.ts';
@@ -105,19 +106,17 @@ export class HttpsServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const abort = new AbortController();
-    response.on('close', () => abort.abort());
-    response.on('error', () => abort.abort());
+    const connection = new Connection(response);
     try {
-      const answer = await this.#answer(request, abort.signal);
-      await writeResponse(request, response, answer, abort.signal);
+      const answer = await this.#answer(request, connection);
+      await writeResponse(request, response, answer, connection);
     } catch (error) {
-      if (!abort.signal.aborted) this.#log.error('request broke', { error: String(error) });
+      if (!connection.closed) this.#log.error('request broke', { error: String(error) });
       response.destroy();
     }
   }
 
-  async #answer(request: IncomingMessage, signal: AbortSignal) {
+  async #answer(request: IncomingMessage, connection: Connection) {
     const user = identify(tlsSocketOf(request), request.headers.authorization);
     if (user === null) return failure(new ApiError('Unauthorized', 'Unauthorized'));
     let body: RequestBody | null;
@@ -138,7 +137,9 @@ export class HttpsServer {
       headers: request.headers as Record<string, string | undefined>,
       user,
       body,
-      signal,
+      get signal() {
+        return connection.signal;
+      },
     });
   }
 }

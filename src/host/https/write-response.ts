@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { ApiResponse, EncodedObject, WatchBody } from '../../apiserver/handler.ts';
+import type { Connection } from './connection.ts';
 
 /** Bytes of a list put together in one write, and frames of a watch taken at once. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 const FRAMES_MAX = 256;
 /** Answers from this size on are compressed for clients that accept it, as upstream does. */
 const GZIP_BYTES_MIN = 128 * 1024;
@@ -16,7 +17,7 @@ export async function writeResponse(
   request: IncomingMessage,
   response: ServerResponse,
   answer: ApiResponse,
-  signal: AbortSignal,
+  connection: Connection,
 ): Promise<void> {
   const { body } = answer;
   const headers: Record<string, string | number> = {
@@ -34,14 +35,12 @@ export async function writeResponse(
       return send(body.encoded.json);
     case 'bytes':
       return send(body.bytes);
-    case 'list': {
-      const chunks = listChunks(body);
-      return sendChunks(request, response, answer.status, headers, chunks, listBytes(body.items));
-    }
+    case 'list':
+      return sendList(request, response, answer.status, headers, body, connection);
     case 'watch':
       response.writeHead(answer.status, headers);
       response.flushHeaders();
-      return pumpWatch(response, body, signal);
+      return pumpWatch(response, body, connection.signal);
     case 'stream':
       response.writeHead(answer.status, headers);
       response.flushHeaders();
@@ -57,26 +56,47 @@ async function sendBytes(
   bytes: Uint8Array,
 ): Promise<void> {
   if (bytes.length >= GZIP_BYTES_MIN && acceptsGzip(request, headers)) {
-    return sendChunks(request, response, status, headers, [bytes], bytes.length);
+    return sendZipped(request, response, status, headers, [bytes]);
   }
   headers['content-length'] = bytes.length;
   response.writeHead(status, headers);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
-async function sendChunks(
+async function sendList(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  list: ListBody,
+  connection: Connection,
+): Promise<void> {
+  const bytes = listBytes(list);
+  const chunks = listChunks(list);
+  if (bytes >= GZIP_BYTES_MIN && acceptsGzip(request, headers)) {
+    return sendZipped(request, response, status, headers, chunks);
+  }
+  // With its length told there are no chunk frames, and TLS takes each write as it is.
+  headers['content-length'] = bytes;
+  response.writeHead(status, headers);
+  if (request.method !== 'HEAD') {
+    for (const chunk of chunks) {
+      if (connection.closed) return;
+      if (!response.write(chunk)) await drained(response, connection.signal);
+    }
+  }
+  response.end();
+}
+
+async function sendZipped(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   headers: Record<string, string | number>,
   chunks: Iterable<Uint8Array>,
-  bytes: number,
 ): Promise<void> {
-  const gzip = bytes >= GZIP_BYTES_MIN && acceptsGzip(request, headers);
-  if (gzip) {
-    headers['content-encoding'] = 'gzip';
-    headers.vary = 'Accept-Encoding';
-  }
+  headers['content-encoding'] = 'gzip';
+  headers.vary = 'Accept-Encoding';
   response.writeHead(status, headers);
   if (request.method === 'HEAD') {
     response.end();
@@ -84,23 +104,12 @@ async function sendChunks(
   }
   const source = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
   // Level 1, as upstream: the network here is mostly the machine's own.
-  if (gzip) await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response);
-  else await pipeline(source, response);
+  await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response);
 }
 
 function acceptsGzip(request: IncomingMessage, headers: Record<string, unknown>): boolean {
   const accepted = String(request.headers['accept-encoding'] ?? '');
   return /\bgzip\b/.test(accepted) && headers['content-encoding'] === undefined;
-}
-
-function listBytes(items: readonly EncodedObject[]): number {
-  let bytes = 0;
-  for (const item of items) {
-    bytes += item.json.length;
-    // Enough to decide on compression; a long list need not be walked to its end.
-    if (bytes >= GZIP_BYTES_MIN) break;
-  }
-  return bytes;
 }
 
 interface ListBody {
@@ -110,15 +119,26 @@ interface ListBody {
   readonly items: readonly EncodedObject[];
 }
 
+const COMMA = Buffer.from(',');
+const LIST_END = Buffer.from(']}\n');
+
+function listHead({ kind, apiVersion, metadata }: ListBody): Buffer {
+  return Buffer.from(`${JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1)},"items":[`);
+}
+
+/** How many bytes {@link listChunks} makes in all. */
+function listBytes(list: ListBody): number {
+  let bytes = listHead(list).length + LIST_END.length + Math.max(0, list.items.length - 1);
+  for (const item of list.items) bytes += item.json.length;
+  return bytes;
+}
+
 /** The bytes of a list, spliced from its items and put together to writes of a good size. */
 export function* listChunks(list: ListBody): Generator<Uint8Array> {
-  const { kind, apiVersion, metadata } = list;
-  const head = JSON.stringify({ kind, apiVersion, metadata });
-  let parts: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
+  let parts: Uint8Array[] = [listHead(list)];
   let bytes = 0;
-  const comma = Buffer.from(',');
   for (const [index, item] of list.items.entries()) {
-    if (index > 0) parts.push(comma);
+    if (index > 0) parts.push(COMMA);
     parts.push(item.json);
     bytes += item.json.length;
     if (bytes >= CHUNK_BYTES) {
@@ -127,7 +147,7 @@ export function* listChunks(list: ListBody): Generator<Uint8Array> {
       bytes = 0;
     }
   }
-  parts.push(Buffer.from(']}\n'));
+  parts.push(LIST_END);
   yield Buffer.concat(parts);
 }
 
