@@ -12,6 +12,14 @@ export interface ClusterSettings {
   readonly registryMirrors: readonly string[];
 }
 
+/** What objects in the store rely on. */
+const FOR_LIFE = [
+  ['podCidr', '--pod-cidr'],
+  ['serviceCidr', '--service-cidr'],
+  ['nodeName', '--node-name'],
+  ['runtime', '--runtime'],
+] as const;
+
 /** The options of one `up`: those that were given. */
 export type ClusterOptions = Partial<ClusterSettings>;
 
@@ -26,22 +34,22 @@ export function settle(
   defaults: ClusterSettings,
 ): ClusterSettings {
   const chosen = { ...defaults, ...previous, ...withoutUndefined(asked) };
-  for (const name of ['podCidr', 'serviceCidr', 'nodeName', 'runtime'] as const) {
+  validate(chosen);
+  for (const [name, option] of FOR_LIFE) {
     if (previous !== null && previous[name] !== chosen[name]) {
       throw new UserError(
-        `this cluster was made with ${name} ${previous[name]} and cannot change to ` +
+        `this cluster was made with ${option} ${previous[name]} and cannot change to ` +
           `${chosen[name]}; use another --home, or 'proa delete' first`,
       );
     }
   }
-  validate(chosen);
   return chosen;
 }
 
 function validate(settings: ClusterSettings): void {
   const { port, runtime, podCidr, serviceCidr, nodeName, registryMirrors } = settings;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new UserError(`--port must be between 0 and 65535, not ${port}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new UserError(`--port must be a number between 1 and 65535, not ${port}`);
   }
   if (runtime !== 'containerd' && runtime !== 'sim') {
     throw new UserError(`--runtime must be containerd or sim, not ${runtime}`);
@@ -80,6 +88,12 @@ export function parseCidr(option: string, cidr: string): { first: number; last: 
 export function addressInCidr(cidr: string, offset: number): string {
   const address = parseCidr('the range', cidr).first + offset;
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}
+
+/** Whether options ask for anything but what a cluster has. */
+export function differs(asked: ClusterOptions, settings: ClusterSettings): boolean {
+  const now = Object.entries({ ...settings, ...withoutUndefined(asked) }).sort();
+  return JSON.stringify(now) !== JSON.stringify(Object.entries(settings).sort());
 }
 
 /** Null when no cluster was made here yet. */

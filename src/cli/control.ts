@@ -55,10 +55,15 @@ async function answer(actions: ControlActions, method: string, url: URL): Promis
  *
  * @throws Error with the daemon's words, or the system's when it cannot be reached
  */
-export function askControl<T>(socket: string, method: 'GET' | 'POST', path: string): Promise<T> {
+export function askControl<T>(
+  socket: string,
+  method: 'GET' | 'POST',
+  path: string,
+  signal?: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     // A connection kept for later would hold back the end of the daemon.
-    const options = { socketPath: socket, method, path, agent: false };
+    const options = { socketPath: socket, method, path, agent: false, ...(signal && { signal }) };
     const outgoing = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -72,4 +77,10 @@ export function askControl<T>(socket: string, method: 'GET' | 'POST', path: stri
     outgoing.on('error', reject);
     outgoing.end();
   });
+}
+
+/** Whether an error of `askControl` means that nobody listens on the socket, not yet or no more. */
+export function isUnreachable(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ECONNRESET';
 }

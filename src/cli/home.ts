@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { UserError } from './user-error.ts';
 
 /** Where a cluster keeps everything: one folder, so that several clusters live side by side. */
 export interface Home {
@@ -23,8 +24,13 @@ export interface Home {
 /** The system refuses longer paths of unix sockets. */
 const SOCKET_PATH_MAX = 100;
 
-/** Derives every path from the home folder. */
+/**
+ * Derives every path from the home folder.
+ *
+ * @throws UserError for '', as a shell makes of a variable that is not set
+ */
 export function homeAt(folder: string): Home {
+  if (folder === '') throw new UserError('--home must name a folder');
   const absolute = resolve(folder);
   const logs = join(absolute, 'logs');
   const hash = createHash('sha256').update(absolute).digest('hex').slice(0, 8);
@@ -48,7 +54,7 @@ export function homeAt(folder: string): Home {
  * folder.
  */
 export function defaultHome(env: NodeJS.ProcessEnv, isRoot: boolean): string {
-  if (env.PROA_HOME) return env.PROA_HOME;
+  if (env.PROA_HOME) return resolve(env.PROA_HOME);
   if (isRoot) return '/var/lib/proa';
   const data = env.XDG_DATA_HOME;
   return join(data && isAbsolute(data) ? data : join(homedir(), '.local', 'share'), 'proa');

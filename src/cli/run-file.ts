@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { link, rename, rm, writeFile } from 'node:fs/promises';
 
 /** The daemon that runs a cluster. */
 export interface RunningDaemon {
@@ -14,6 +14,9 @@ export interface RunningDaemon {
   readonly controlSocket: string;
 }
 
+/** Another process may take the place of a leftover just before this one does; not so often. */
+const CLAIMS_MAX = 5;
+
 /** The daemon named in the file, if it is alive: leftovers of a crash or a reboot are not. */
 export function readRunFile(file: string): RunningDaemon | null {
   let running: RunningDaemon;
@@ -23,16 +26,62 @@ export function readRunFile(file: string): RunningDaemon | null {
     // Missing, or cut off by a crash: either way nothing that can be relied on runs.
     return null;
   }
-  return processStartOf(running.pid) === running.processStart ? running : null;
+  return isRunning(running) ? running : null;
 }
 
-export async function writeRunFile(file: string, running: RunningDaemon): Promise<void> {
-  await writeFile(`${file}.new`, `${JSON.stringify(running)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+/** Whether the process lives: the same one, not a later one with its number. */
+export function isRunning(running: RunningDaemon): boolean {
+  return processStartOf(running.pid) === running.processStart;
+}
+
+/**
+ * Makes the file name this daemon, unless it names a living one: of two that start at the same
+ * time one gets it. Answers the other one, or null when the file is ours.
+ */
+export async function claimRunFile(
+  file: string,
+  running: RunningDaemon,
+): Promise<RunningDaemon | null> {
+  const own = `${file}.${running.pid}`;
+  await writeFile(own, `${JSON.stringify(running)}\n`, { mode: 0o600 });
+  try {
+    for (let claim = 0; claim < CLAIMS_MAX; claim++) {
+      if (await linked(own, file)) return null;
+      const other = readRunFile(file);
+      if (other !== null) return other;
+      await setAside(file, `${own}.stale`);
+    }
+    throw new Error(`${file} cannot be written: others write it at the same time`);
+  } finally {
+    await rm(own, { force: true });
+  }
 }
 
 export function removeRunFile(file: string): Promise<void> {
   return rm(file, { force: true });
+}
+
+/** A link appears whole, and only where nothing is. */
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes a leftover; what somebody has put in its place meanwhile goes back there. */
+async function setAside(file: string, aside: string): Promise<void> {
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (readRunFile(aside) !== null) await linked(aside, file);
+  await rm(aside, { force: true });
 }
 
 /**

@@ -166,7 +166,7 @@ describe('proa', () => {
     await run('down');
     const other = await cluster.proa(['up', '--pod-cidr', '10.9.0.0/16']);
     expect(other.code).toBe(1);
-    expect(other.stderr).toMatch(/^proa: this cluster was made with podCidr 10\.\d+\.0\.0\/16/);
+    expect(other.stderr).toMatch(/^proa: this cluster was made with --pod-cidr 10\.\d+\.0\.0\/16/);
     await cluster.up();
   });
 
@@ -229,7 +229,7 @@ describe('proa', () => {
 
 describe('proa, asked for what cannot be', () => {
   it.each([
-    [['up', '--port', '99999'], /--port must be between 0 and 65535/],
+    [['up', '--port', '99999'], /--port must be a number between 1 and 65535/],
     [['up', '--pod-cidr', '10.0.0.0/7'], /--pod-cidr must be an IPv4 range/],
     [['up', '--pod-cidr', '10.1.0.0/16', '--service-cidr', '10.1.8.0/24'], /overlap/],
     [['up', '--registry-mirror', 'docker.io'], /--registry-mirror must be HOST=URL/],

@@ -1,10 +1,10 @@
-import { rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { silentLog } from '../../base/log.ts';
 import { hostClock } from '../../host/clock.ts';
 import { readClusterFile } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
-import { removeFromKubeconfigFile, userKubeconfig } from '../kubeconfig/kubeconfig-file.ts';
+import { removeFromKubeconfigFile, userKubeconfigs } from '../kubeconfig/kubeconfig-file.ts';
 import { readRunFile } from '../run-file.ts';
 import { UserError } from '../user-error.ts';
 import { stopDaemon } from './down.ts';
@@ -26,7 +26,11 @@ export async function deleteCommand(home: Home): Promise<number> {
     const { containerHost } = await import('../daemon/containerd-node.ts');
     await containerHost(home, settings, hostClock, silentLog).destroy();
   }
-  await removeFromKubeconfigFile(userKubeconfig(process.env), home.name);
+  for (const file of userKubeconfigs(process.env)) {
+    await removeFromKubeconfigFile(file, home.name).catch((error: Error) => {
+      console.error(`the context was not removed: ${error.message}`);
+    });
+  }
   await removeFiles(home);
   console.log('the cluster is deleted');
   return 0;
@@ -38,6 +42,11 @@ async function removeFiles(home: Home): Promise<void> {
   const pods = join(folder, 'pods');
   for (const path of [runFile, kubeconfig, pki, store, logs, controlSocket, pods]) {
     await rm(path, { recursive: true, force: true });
+  }
+  // Files that a crash left half written, each beside the one it was to become.
+  const names = [runFile, kubeconfig, clusterFile].map((path) => `${basename(path)}.`);
+  for (const entry of await readdir(folder)) {
+    if (names.some((name) => entry.startsWith(name))) await rm(join(folder, entry));
   }
   // Last, so that a delete that was cut off can be repeated.
   await rm(clusterFile, { force: true });

@@ -1,9 +1,11 @@
-import { askControl } from '../control.ts';
+import { askControl, isUnreachable } from '../control.ts';
 import type { Home } from '../home.ts';
-import { readRunFile } from '../run-file.ts';
+import { type RunningDaemon, readRunFile } from '../run-file.ts';
 
 /** What a running daemon says of itself. */
 export interface DaemonStatus {
+  /** `up` once the node has been Ready. */
+  readonly state: 'starting' | 'up';
   readonly version: string;
   readonly kubernetes: string;
   readonly server: string;
@@ -23,24 +25,31 @@ export async function statusCommand(
   options: { readonly output?: string },
 ): Promise<number> {
   const running = readRunFile(home.runFile);
-  const status =
-    running === null
-      ? null
-      : await askControl<DaemonStatus>(running.controlSocket, 'GET', '/status');
+  const status = running === null ? null : await askStatus(running);
+  const state = running === null ? 'down' : (status?.state ?? 'starting');
   if (options.output === 'json') {
-    const state = status === null ? { state: 'down' } : { state: 'up', ...status };
-    console.log(JSON.stringify({ home: home.folder, ...state }, null, 2));
+    console.log(JSON.stringify({ home: home.folder, state, ...status }, null, 2));
   } else if (status === null) {
-    console.log(`proa is down (home ${home.folder})`);
+    console.log(`proa is ${state} (home ${home.folder})`);
   } else {
     console.log(describe(home, status));
   }
-  return status === null ? 1 : 0;
+  return state === 'up' ? 0 : 1;
+}
+
+/** What a daemon says of itself; null as long as it does not answer, early in its start. */
+export async function askStatus(running: RunningDaemon): Promise<DaemonStatus | null> {
+  try {
+    return await askControl<DaemonStatus>(running.controlSocket, 'GET', '/status');
+  } catch (error) {
+    if (isUnreachable(error)) return null;
+    throw error;
+  }
 }
 
 function describe(home: Home, status: DaemonStatus): string {
   const rows: [string, string][] = [
-    ['State', 'up'],
+    ['State', status.state],
     ['Home', home.folder],
     ['API', status.server],
     ['Kubernetes', status.kubernetes],

@@ -5,18 +5,24 @@ import type { Readable } from 'node:stream';
 import {
   type ClusterOptions,
   type ClusterSettings,
+  differs,
   readClusterFile,
   settle,
   writeClusterFile,
 } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
-import { addToKubeconfigFile, userKubeconfig } from '../kubeconfig/kubeconfig-file.ts';
+import {
+  addToKubeconfigFile,
+  kubeconfigToMergeInto,
+  userKubeconfigs,
+} from '../kubeconfig/kubeconfig-file.ts';
 import { readAccess } from '../kubeconfig/read-access.ts';
 import { type Progress, progressLine, readProgress, reportTo } from '../progress.ts';
 import { requireRuntime } from '../requirements.ts';
-import { type RunningDaemon, readRunFile } from '../run-file.ts';
+import { isRunning, type RunningDaemon, readRunFile } from '../run-file.ts';
 import { UserError } from '../user-error.ts';
-import { findKubectl } from './kubectl.ts';
+import { nextContext, nextLines } from './next-lines.ts';
+import { askStatus } from './status.ts';
 
 export interface UpOptions extends ClusterOptions {
   readonly foreground: boolean;
@@ -25,12 +31,14 @@ export interface UpOptions extends ClusterOptions {
 
 /** The file descriptor on which a daemon in the background reports its progress. */
 const PROGRESS_FD = 3;
+/** How often it looks whether another's start has come to its end. */
+const LOOK_MS = 50;
 
 /** `proa up`: brings the cluster up, in the background unless asked otherwise. */
 export async function upCommand(home: Home, options: UpOptions): Promise<number> {
   const { foreground, mergeKubeconfig, ...asked } = options;
   const running = readRunFile(home.runFile);
-  if (running !== null) return alreadyUp(home, running, mergeKubeconfig);
+  if (running !== null) return alreadyUp(home, running, options);
 
   const previous = await readClusterFile(home.clusterFile);
   const settings = settle(asked, previous, defaults());
@@ -53,9 +61,24 @@ function defaults(): ClusterSettings {
   };
 }
 
-async function alreadyUp(home: Home, running: RunningDaemon, merge: boolean): Promise<number> {
-  if (merge) await mergeAccess(home);
-  console.log(`proa is up already: ${running.server}, node ${running.nodeName}`);
+/** Says that it is up; one that somebody else has just started is waited for. */
+async function alreadyUp(home: Home, running: RunningDaemon, options: UpOptions): Promise<number> {
+  let status = await askStatus(running);
+  while (status?.state !== 'up') {
+    if (!isRunning(running)) {
+      throw new UserError(`the proa that was starting has stopped: see ${home.daemonLog}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    status = await askStatus(running);
+  }
+  if (options.mergeKubeconfig) await mergeAccess(home);
+  const node = `node ${running.nodeName}${status.nodeReady ? '' : ' (not Ready)'}`;
+  console.log(`proa is up already: ${running.server}, ${node}`);
+  const { foreground, mergeKubeconfig, ...asked } = options;
+  const previous = await readClusterFile(home.clusterFile);
+  if (previous !== null && differs(asked, previous)) {
+    console.log("Other options count from the next start: 'proa down' first");
+  }
   return 0;
 }
 
@@ -74,12 +97,12 @@ async function startInBackground(home: Home, merge: boolean): Promise<number> {
     if (progress.type !== 'failed') console.log(progressLine(progress));
   });
   child.unref();
-  if (last?.type === 'failed') throw new UserError(progressLine(last));
+  if (last?.type === 'failed') throw new UserError(last.message);
   if (last?.type !== 'ready') {
     throw new UserError(`proa stopped while starting: see ${home.daemonLog}`);
   }
-  if (merge) await mergeAccess(home);
-  console.log(nextLines(home, merge));
+  const merged = merge && (await mergeAccess(home));
+  console.log(nextLines(home, merged, nextContext()));
   return 0;
 }
 
@@ -92,8 +115,8 @@ async function runInForeground(
   return runDaemon(home, settings, async (progress) => {
     console.log(progressLine(progress));
     if (progress.type !== 'ready') return;
-    if (merge) await mergeAccess(home);
-    console.log(nextLines(home, merge));
+    const merged = merge && (await mergeAccess(home));
+    console.log(nextLines(home, merged, nextContext()));
   });
 }
 
@@ -112,16 +135,18 @@ export async function daemonCommand(home: Home): Promise<number> {
   });
 }
 
-async function mergeAccess(home: Home): Promise<void> {
+/**
+ * Puts the cluster into the user's kubeconfig. Where that cannot be done the cluster is up all the
+ * same: then it says why and answers false.
+ */
+async function mergeAccess(home: Home): Promise<boolean> {
   const access = await readAccess(home);
-  await addToKubeconfigFile(userKubeconfig(process.env), access);
-}
-
-/** What a person types next. */
-function nextLines(home: Home, merged: boolean): string {
-  const found = findKubectl(process.env) !== null;
-  const kubectl = merged && found ? 'kubectl' : `proa kubectl --home ${home.folder} --`;
-  const lines = ['', `  ${kubectl} get nodes`, `  ${kubectl} run web --image=nginx`, ''];
-  if (!found) lines.push('No kubectl on PATH yet: apt-get install kubernetes-client');
-  return lines.join('\n');
+  const file = kubeconfigToMergeInto(userKubeconfigs(process.env));
+  try {
+    await addToKubeconfigFile(file, access);
+    return true;
+  } catch (error) {
+    console.error(`the context was not merged: ${(error as Error).message}`);
+    return false;
+  }
 }

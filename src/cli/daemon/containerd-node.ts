@@ -41,6 +41,10 @@ export function containerdNode(
   // The host outlives the cluster's own signal: stopping pods needs it to the last.
   const ended = new AbortController();
   const { runtime } = host;
+  const leave = (): Promise<void> => {
+    ended.abort();
+    return host.stop();
+  };
   const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
   return {
     runtime,
@@ -55,9 +59,9 @@ export function containerdNode(
     },
     async stop() {
       await stopPods(host.runtime, log);
-      ended.abort();
-      await host.stop();
+      await leave();
     },
+    leave,
     pids(): Record<string, number> {
       const { pid } = host;
       return pid === null ? {} : { containerd: pid };

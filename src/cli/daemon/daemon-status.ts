@@ -8,6 +8,7 @@ import type { NodeHost } from './node-host.ts';
 import { isReady } from './node-ready.ts';
 
 export interface StatusSources {
+  readonly state: 'starting' | 'up';
   readonly settings: ClusterSettings;
   readonly server: string;
   readonly node: NodeHost;
@@ -16,12 +17,13 @@ export interface StatusSources {
 
 /** What `proa status` shows. */
 export async function daemonStatus(sources: StatusSources): Promise<DaemonStatus> {
-  const { settings, server, node, cluster } = sources;
+  const { state, settings, server, node, cluster } = sources;
   const pids = { proa: process.pid, ...node.pids() };
   const memory = Object.entries(pids).map(([name, pid]) => [name, residentBytes(pid)]);
   const client = cluster.clientOf('system:apiserver', 'system:masters');
   const found = await client.get(nodes, settings.nodeName).catch(() => null);
   return {
+    state,
     version: PROA_VERSION,
     kubernetes: KUBERNETES_VERSION,
     server,

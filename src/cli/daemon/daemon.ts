@@ -18,7 +18,7 @@ import { serveControl } from '../control.ts';
 import type { Home } from '../home.ts';
 import { kubeconfigFor } from '../kubeconfig/kubeconfig.ts';
 import type { Progress } from '../progress.ts';
-import { processStartOf, removeRunFile, writeRunFile } from '../run-file.ts';
+import { claimRunFile, processStartOf, type RunningDaemon, removeRunFile } from '../run-file.ts';
 import { openDaemonLog } from './daemon-log.ts';
 import { daemonStatus } from './daemon-status.ts';
 import type { NodeHost } from './node-host.ts';
@@ -27,6 +27,17 @@ import { nodeReady } from './node-ready.ts';
 /** The API listens on every address of the machine; who may use it, its certificate says. */
 const LISTEN_HOST = '0.0.0.0';
 const LOCAL_HOST = '127.0.0.1';
+/** The last is a terminal that closes, for a cluster in its foreground. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+interface Parts {
+  /** `up` tells whether its start ended well, once it has ended. */
+  node?: { readonly node: NodeHost; readonly up: Promise<boolean> };
+  store?: Promise<LevelStore<Stored> | null>;
+  https?: HttpsServer;
+  control?: Server;
+  readonly running: Promise<void>[];
+}
 
 /**
  * Runs a cluster in this process until it is told to stop, by a signal or on its control socket.
@@ -61,6 +72,9 @@ class Daemon {
   readonly #stop = new AbortController();
   readonly #stopped: Promise<void>;
   #resolveStopped: () => void = () => {};
+  /** What has been started so far, to be ended in the opposite order. */
+  readonly #parts: Parts = { running: [] };
+  #ready = false;
 
   constructor(home: Home, settings: ClusterSettings, log: Log) {
     this.#home = home;
@@ -72,79 +86,102 @@ class Daemon {
   }
 
   async run(report: (progress: Progress) => Promise<void>): Promise<void> {
-    const step = (name: string) => report({ type: 'step', name, ms: performance.now() });
     // Every loop of the cluster listens to it; there is no leak to warn of.
     setMaxListeners(0, this.#stop.signal);
     const stop = () => this.#stop.abort();
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    for (const signal of STOP_SIGNALS) process.on(signal, stop);
     mkdirSync(this.#home.folder, { recursive: true, mode: 0o755 });
+    const other = await claimRunFile(this.#home.runFile, this.#describe());
+    if (other !== null) {
+      throw new Error(`another proa, with pid ${other.pid}, runs the cluster in this home already`);
+    }
+    try {
+      await this.#serve(report);
+    } finally {
+      const wasAsked = this.#stop.signal.aborted;
+      this.#stop.abort();
+      await this.#end(wasAsked);
+    }
+  }
 
-    const node = await this.#node();
+  async #serve(report: (progress: Progress) => Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    const step = (name: string) => report({ type: 'step', name, ms: performance.now() });
+    const node = await this.#makeNode();
     // Containers take longest to come up, so they begin first and are waited for last.
     const runtimeUp = node.start();
-    runtimeUp.catch(() => {});
-    const [certificates, store] = await Promise.all([
-      this.#certificates(node),
-      openLevelStore(this.#home.store, storedCodec),
-    ]);
+    this.#parts.node = {
+      node,
+      up: runtimeUp.then(
+        () => true,
+        () => false,
+      ),
+    };
+    const opening = openLevelStore(this.#home.store, storedCodec);
+    this.#parts.store = opening.catch(() => null);
+    const [certificates, store] = await Promise.all([this.#certificates(node), opening]);
     const cluster = this.#cluster(node, store, certificates);
     const https = this.#https(cluster, certificates);
-    await cluster.start(this.#stop.signal);
+    await cluster.start(signal);
     await https.listen().catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error;
       const { port } = this.#settings;
       throw new Error(`port ${port} is in use by another program; choose one with --port`);
     });
+    this.#parts.https = https;
     await this.#writeKubeconfig(certificates);
-    const control = await this.#control(node, store, cluster);
+    this.#parts.control = await this.#control(node, store, cluster);
     await step('API ready');
 
-    const running = [cluster.runControlPlane(this.#stop.signal)];
-    try {
-      await runtimeUp;
-      await step(`${this.#settings.runtime} ready`);
-      running.push(cluster.runNode(this.#stop.signal));
-      await nodeReady(cluster, this.#settings.nodeName, this.#stop.signal);
-      if (!this.#stop.signal.aborted) {
-        await report({ type: 'ready', node: this.#settings.nodeName, ms: performance.now() });
-      }
-      await Promise.all(running);
-    } finally {
-      this.#stop.abort();
-      await this.#end(node, store, https, control, running);
+    const { running } = this.#parts;
+    running.push(cluster.runControlPlane(signal));
+    await runtimeUp;
+    await step(`${this.#settings.runtime} ready`);
+    if (signal.aborted) return;
+    running.push(cluster.runNode(signal));
+    const ready = nodeReady(cluster, this.#settings.nodeName, signal);
+    // What ends by a fault ends the wait as well.
+    await Promise.race([ready, Promise.all(running)]);
+    if (!signal.aborted) {
+      this.#ready = true;
+      await report({ type: 'ready', node: this.#settings.nodeName, ms: performance.now() });
     }
+    await Promise.all(running);
   }
 
-  async #end(
-    node: NodeHost,
-    store: LevelStore<Stored>,
-    https: HttpsServer,
-    control: Server,
-    running: Promise<void>[],
-  ): Promise<void> {
+  /**
+   * Ends what has been started.
+   *
+   * @param wasAsked to stop: then pods end too. A fault leaves them to the next start, as a crash
+   */
+  async #end(wasAsked: boolean): Promise<void> {
     // Whatever one of them meets, the others are ended all the same.
-    const attempt = async (part: string, work: Promise<void>) => {
+    const attempt = async (part: string, work: Promise<void> | undefined) => {
       const startedAt = performance.now();
-      await work.catch((error) => this.#log.error('not ended well', { part, error: `${error}` }));
+      await work?.catch((error) => this.#log.error('not ended well', { part, error: `${error}` }));
       const ms = Math.round(performance.now() - startedAt);
       this.#log.info('part ended', { part, ms });
     };
-    await attempt('HTTPS server', https.close());
+    const { https, running, node, store, control } = this.#parts;
+    await attempt('HTTPS server', https?.close());
     await attempt(
       'cluster',
       Promise.all(running).then(() => {}),
     );
-    await attempt('node', node.stop());
-    await attempt('store', store.close());
+    const isUp = await node?.up;
+    await attempt('node', wasAsked && isUp ? node?.node.stop() : node?.node.leave());
+    await attempt(
+      'store',
+      store?.then((opened) => opened?.close()),
+    );
     await attempt('run file', removeRunFile(this.#home.runFile));
     this.#log.info('stopped');
     this.#resolveStopped();
     // The answer to whoever asked for the stop is on its way: close lets it out.
-    control.close();
+    control?.close();
   }
 
-  async #node(): Promise<NodeHost> {
+  async #makeNode(): Promise<NodeHost> {
     if (this.#settings.runtime === 'sim') {
       const { simNode } = await import('./sim-node.ts');
       return simNode(this.#settings, hostClock, hostPrng());
@@ -205,10 +242,10 @@ class Daemon {
     await rename(`${kubeconfig}.new`, kubeconfig);
   }
 
-  async #control(node: NodeHost, store: LevelStore<Stored>, cluster: Cluster): Promise<Server> {
-    const { controlSocket, runFile } = this.#home;
-    const control = await serveControl(controlSocket, {
-      status: () => daemonStatus({ settings: this.#settings, server: this.#url, node, cluster }),
+  #control(node: NodeHost, store: LevelStore<Stored>, cluster: Cluster): Promise<Server> {
+    const sources = { settings: this.#settings, server: this.#url, node, cluster };
+    return serveControl(this.#home.controlSocket, {
+      status: () => daemonStatus({ ...sources, state: this.#ready ? 'up' : 'starting' }),
       stop: () => {
         this.#stop.abort();
         return this.#stopped;
@@ -217,16 +254,18 @@ class Daemon {
         await store.backup(file);
       },
     });
-    await writeRunFile(runFile, {
+  }
+
+  #describe(): RunningDaemon {
+    return {
       pid: process.pid,
       processStart: processStartOf(process.pid) ?? '',
       version: PROA_VERSION,
       runtime: this.#settings.runtime,
       nodeName: this.#settings.nodeName,
       server: this.#url,
-      controlSocket,
-    });
-    return control;
+      controlSocket: this.#home.controlSocket,
+    };
   }
 
   get #url(): string {

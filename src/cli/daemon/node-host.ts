@@ -9,6 +9,8 @@ export interface NodeHost {
   start(): Promise<void>;
   /** Ends the pods and what runs them. Their data stay. */
   stop(): Promise<void>;
+  /** Ends what runs the pods; they go on, and the next start adopts them. Also before `start`. */
+  leave(): Promise<void>;
   /** Its processes besides the daemon, by name. */
   pids(): Readonly<Record<string, number>>;
 }

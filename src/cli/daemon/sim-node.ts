@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Prng } from '../../base/prng.ts';
 import { simFiles } from '../../sim/files.ts';
+import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
 import { simProber } from '../../sim/prober.ts';
 import { SimRuntime } from '../../sim/runtime.ts';
@@ -10,7 +11,13 @@ import type { NodeHost } from './node-host.ts';
 /** A node whose containers are scripts: for systems without containerd, and without root. */
 export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): NodeHost {
   const podNetwork = settings.podCidr.split('.').slice(0, 3).join('.');
-  const runtime = new SimRuntime({ clock, prng, images: [], podNetwork });
+  const runtime = new SimRuntime({
+    clock,
+    prng,
+    images: KNOWN_IMAGES,
+    otherImage: anyImage,
+    podNetwork,
+  });
   return {
     runtime,
     edges: {
@@ -21,6 +28,7 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
     },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
+    leave: () => Promise.resolve(),
     pids: () => ({}),
   };
 }

@@ -73,7 +73,11 @@ function parse(text: string): Kubeconfig {
   if (text.trim() === '') return empty;
   const config = load(text);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new Error('it is not a kubeconfig');
+    throw new Error('it holds no fields');
+  }
+  for (const section of ['clusters', 'users', 'contexts'] as const) {
+    const entries = (config as Kubeconfig)[section] ?? [];
+    if (!Array.isArray(entries)) throw new Error(`its ${section} are no list`);
   }
   return { ...empty, ...config };
 }
