@@ -8,6 +8,9 @@ import type { RequestBody } from './handler.ts';
 /** Larger bodies are refused, as upstream does. */
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 
+/** A short YAML may stand for so many values and characters by its aliases, as in go-yaml. */
+const EXPANDED_MAX = 400_000;
+
 const OBJECT_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
 /**
@@ -92,9 +95,30 @@ export function bodyValue(body: JsonBody): unknown {
 /** YAML has dates, references and other things that JSON has not, so it goes through JSON. */
 async function yamlToJson(text: string, parseYaml: ParseYaml): Promise<string> {
   try {
-    return JSON.stringify(await parseYaml(text)) ?? 'null';
+    const value = await parseYaml(text);
+    // A few lines of aliases to aliases can stand for more than fits into memory. Without aliases
+    // there are fewer values than characters in the text.
+    const max = Math.max(EXPANDED_MAX, 2 * text.length);
+    if (isLarger(value, max)) throw new Error('document contains excessive aliasing');
+    return JSON.stringify(value) ?? 'null';
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw badRequest(`error converting YAML to JSON: yaml: ${why}`);
   }
+}
+
+/** Whether a value, with all it refers to written out, has more than `max` values and characters. */
+function isLarger(value: unknown, max: number): boolean {
+  let size = 0;
+  const left = [value];
+  while (left.length > 0 && size <= max) {
+    const next = left.pop();
+    size += typeof next === 'string' ? next.length + 1 : 1;
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [key, member] of Object.entries(next)) {
+      size += key.length;
+      left.push(member);
+    }
+  }
+  return size > max;
 }
