@@ -29,7 +29,8 @@ export class Kubectl {
 
   /** Runs to its end, whatever its exit code. */
   run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return runCommand(this.file, args, { cwd: this.folder, ...options, env: this.#env });
+    const env = { ...this.#env, ...options.env };
+    return runCommand(this.file, args, { cwd: this.folder, ...options, env });
   }
 
   /** Runs and answers what it wrote to stdout. Throws, with what it wrote, when it fails. */

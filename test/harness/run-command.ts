@@ -28,7 +28,9 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = spawn(command, args, { env: options.env, cwd: options.cwd, stdio: 'pipe' });
+  const { env, cwd } = options;
+  // A process group of its own, so that what it started ends with it when it is late.
+  const child = spawn(command, args, { env, cwd, stdio: 'pipe', detached: true });
   const output = collect(child);
   // A command that ends without reading its input closes the pipe: its exit code tells.
   child.stdin.on('error', () => {});
@@ -36,7 +38,7 @@ export async function runCommand(
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    child.kill('SIGKILL');
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   }, options.timeoutMs ?? TIMEOUT_MS);
   try {
     const code = await ended(child);

@@ -42,10 +42,9 @@ describe.concurrent(`the labs with kubectl ${kubectl.version}`, () => {
     shared = await sharedCluster();
   });
 
-  it.each(PARTS.map((part, index) => ({ ...part, index })))(
-    '$id $name',
-    { timeout: 300_000 },
-    async ({ id, run, index }) => {
+  it.each(PARTS.map(({ id, name, run }, index) => [id, name, run, index] as const))(
+    '%s %s',
+    async (id, _name, run, index) => {
       await inLab(shared.cluster, kubectl, `lab-${id.toLowerCase()}-${index}`, run);
     },
   );
