@@ -34,9 +34,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function serve(handler: Handler): Promise<number> {
+async function serve(handler: Handler, bodyTimeoutMs?: number): Promise<number> {
   const { ca: clientCa, server: pair } = certificates;
-  server = new HttpsServer(handler, silentLog, { host: '127.0.0.1', port: 0, ...pair, clientCa });
+  const options = { host: '127.0.0.1', port: 0, ...pair, clientCa, bodyTimeoutMs };
+  server = new HttpsServer(handler, silentLog, options);
   return server.listen();
 }
 
@@ -138,6 +139,36 @@ describe('HttpsServer', () => {
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     expect(response.statusCode).toBe(413);
     outgoing.destroy();
+  });
+
+  it('answers 504 to a body that does not come to its end, over h2 as well', async () => {
+    const port = await serve(echo, 50);
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });
+    const stream = session.request({ ':method': 'POST', ':path': '/x' }, { endStream: false });
+    stream.write('{');
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(504);
+    session.destroy();
+    const outgoing = request({ host: '127.0.0.1', port, ca: certificates.ca, method: 'POST' });
+    outgoing.write('{');
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([504, 'close']);
+    outgoing.destroy();
+  });
+
+  it('holds only so much of unfinished bodies, and serves small ones meanwhile', async () => {
+    const port = await serve(echo);
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });
+    const streams = Array.from({ length: 24 }, () => {
+      const stream = session.request({ ':method': 'POST', ':path': '/x' }, { endStream: false });
+      stream.on('error', () => {});
+      stream.write(Buffer.alloc(BODY_BYTES_MAX));
+      return stream;
+    });
+    const refused = await Promise.race(streams.map((stream) => once(stream, 'response')));
+    expect(refused[0]).toMatchObject({ ':status': 429, 'retry-after': '1' });
+    expect((await ask(port, { method: 'POST' }, Buffer.from('{}'))).status).toBe(200);
+    session.destroy();
   });
 
   it('compresses a large list for those who accept it', async () => {

@@ -1,16 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ApiRequest, Handler, RequestBody } from '../../apiserver/handler.ts';
+import type { ApiRequest, ApiResponse, Handler, RequestBody } from '../../apiserver/handler.ts';
 import type { Log } from '../../base/log.ts';
 import { ApiError } from '../../objects/api-error.ts';
+import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { Connection } from './connection.ts';
 import { identify } from './identity.ts';
 import { readBody } from './read-body.ts';
 import { writeResponse } from './write-response.ts';
 
-/** A client has this long to send its headers, and its whole request. */
+/** A client has this long to agree on TLS, to send its headers, and its whole request. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Idle connections are closed after this; client-go keeps them for 90 s. */
@@ -26,6 +28,8 @@ export interface HttpsOptions {
   readonly key: string;
   readonly cert: string;
   readonly clientCa: string;
+  /** For a body to arrive; by default {@link REQUEST_TIMEOUT_MS}. */
+  readonly bodyTimeoutMs?: number;
 }
 
 /**
@@ -38,6 +42,7 @@ export class HttpsServer {
   readonly #server: Http2SecureServer;
   readonly #sockets = new Set<TLSSocket>();
   readonly #options: HttpsOptions;
+  readonly #bodies = new BodyBudget();
 
   constructor(handler: Handler, log: Log, options: HttpsOptions) {
     this.#handler = handler;
@@ -51,6 +56,7 @@ export class HttpsServer {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX },
     });
     this.#configure();
@@ -94,6 +100,7 @@ export class HttpsServer {
       socket.on('error', () => socket.destroy());
       socket.on('close', () => this.#sockets.delete(socket));
     });
+    server.on('session', closeWhenIdle);
     server.on('sessionError', (error) =>
       this.#log.debug('connection broke', { error: `${error}` }),
     );
@@ -107,26 +114,34 @@ export class HttpsServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const connection = new Connection(response);
+    const share = this.#bodies.open();
     try {
-      const answer = await this.#answer(request, connection);
+      const answer = await this.#answer(request, share, connection);
       await writeResponse(request, response, answer, connection);
     } catch (error) {
       if (!connection.closed) this.#log.error('request broke', { error: String(error) });
       response.destroy();
+    } finally {
+      share.end();
     }
   }
 
-  async #answer(request: IncomingMessage, connection: Connection) {
+  async #answer(
+    request: IncomingMessage,
+    share: BodyShare,
+    connection: Connection,
+  ): Promise<ApiResponse> {
     const user = identify(tlsSocketOf(request), request.headers.authorization);
     if (user === null) return failure(new ApiError('Unauthorized', 'Unauthorized'));
     let body: RequestBody | null;
     try {
-      body = await readBody(request);
+      body = await readBody(request, share, this.#options.bodyTimeoutMs ?? REQUEST_TIMEOUT_MS);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      const answer = failure(error);
+      if (request.httpVersionMajor !== 1) return answer;
       // The rest of the body is not read, so HTTP/1.1 cannot use the connection again.
-      const headers = request.httpVersionMajor === 1 ? { connection: 'close' } : {};
-      return { ...failure(error), headers };
+      return { ...answer, headers: { ...answer.headers, connection: 'close' } };
     }
     const url = request.url ?? '/';
     const queryAt = url.indexOf('?');
@@ -149,8 +164,24 @@ function tlsSocketOf(request: IncomingMessage): TLSSocket {
   return stream?.session?.socket ?? (request.socket as TLSSocket);
 }
 
-function failure(error: ApiError) {
+function failure(error: ApiError): ApiResponse {
   const object = error.toStatus();
   const encoded = { object, json: Buffer.from(JSON.stringify(object)) };
-  return { status: error.code, headers: {}, body: { type: 'object' as const, encoded } };
+  const retryAfter = error.details?.retryAfterSeconds;
+  const headers: Record<string, string> =
+    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  return { status: error.code, headers, body: { type: 'object', encoded } };
+}
+
+/** HTTP/1.1 has keepAliveTimeout for this; h2 would keep an idle connection for ever. */
+function closeWhenIdle(session: ServerHttp2Session): void {
+  let streams = 0;
+  session.on('stream', (stream) => {
+    streams++;
+    stream.once('close', () => streams--);
+  });
+  session.setTimeout(KEEP_ALIVE_TIMEOUT_MS, () => {
+    // A watch may be quiet for long.
+    if (streams === 0) session.close();
+  });
 }
