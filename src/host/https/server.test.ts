@@ -5,13 +5,14 @@ import { connect as connectHttp2 } from 'node:http2';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiRequest, ApiResponse, Handler, WatchFrame } from '../../apiserver/handler.ts';
 import { silentLog } from '../../base/log.ts';
 import { type Certificates, ensureCertificates } from '../pki/certificates.ts';
 import { BODY_BYTES_MAX } from './read-body.ts';
-import { HttpsServer } from './server.ts';
+import { type HttpsOptions, HttpsServer } from './server.ts';
 
 let folder: string;
 let certificates: Certificates;
@@ -34,9 +35,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function serve(handler: Handler, bodyTimeoutMs?: number): Promise<number> {
+async function serve(handler: Handler, limits: Partial<HttpsOptions> = {}): Promise<number> {
   const { ca: clientCa, server: pair } = certificates;
-  const options = { host: '127.0.0.1', port: 0, ...pair, clientCa, bodyTimeoutMs };
+  const options = { host: '127.0.0.1', port: 0, ...pair, clientCa, ...limits };
   server = new HttpsServer(handler, silentLog, options);
   return server.listen();
 }
@@ -141,8 +142,15 @@ describe('HttpsServer', () => {
     outgoing.destroy();
   });
 
+  it('closes a connection that asks nothing', async () => {
+    const port = await serve(echo, { headersTimeoutMs: 50 });
+    const socket = connectTls({ host: '127.0.0.1', port, ca: certificates.ca });
+    socket.resume();
+    await once(socket, 'close');
+  });
+
   it('answers 504 to a body that does not come to its end, over h2 as well', async () => {
-    const port = await serve(echo, 50);
+    const port = await serve(echo, { bodyTimeoutMs: 50 });
     const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });
     const stream = session.request({ ':method': 'POST', ':path': '/x' }, { endStream: false });
     stream.write('{');

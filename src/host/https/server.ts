@@ -28,6 +28,8 @@ export interface HttpsOptions {
   readonly key: string;
   readonly cert: string;
   readonly clientCa: string;
+  /** For headers to arrive; by default {@link HEADERS_TIMEOUT_MS}. */
+  readonly headersTimeoutMs?: number;
   /** For a body to arrive; by default {@link REQUEST_TIMEOUT_MS}. */
   readonly bodyTimeoutMs?: number;
 }
@@ -89,7 +91,7 @@ export class HttpsServer {
     const server = this.#server;
     // allowHTTP1 hands these on to the HTTP/1.1 half, but the types of http2 do not tell.
     Object.assign(server, {
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: this.#options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       maxConnections: CONNECTIONS_MAX,
@@ -98,7 +100,15 @@ export class HttpsServer {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => this.#sockets.delete(socket));
+      // Node counts the time for headers from their first byte only.
+      const { bytesRead } = socket;
+      const timer = setTimeout(() => {
+        if (socket.bytesRead === bytesRead) socket.destroy();
+      }, this.#options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS);
+      socket.on('close', () => {
+        clearTimeout(timer);
+        this.#sockets.delete(socket);
+      });
     });
     server.on('session', closeWhenIdle);
     server.on('sessionError', (error) =>
