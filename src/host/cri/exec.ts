@@ -50,11 +50,11 @@ export class Execs {
   /** See {@link Runtime.exec}. */
   async run(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
     const spec = await this.#spec(id);
-    const fifo = await this.#fifos.take();
-    const output = new Output(fifo, this.#clock);
+    const fifos = await this.#takeTwo();
+    const output = new Output(fifos, this.#clock);
     const execId = this.#newId();
     try {
-      const pid = await this.#start(id, execId, { ...spec, args: command, terminal: false }, fifo);
+      const pid = await this.#start(id, execId, { ...spec, args: command, terminal: false }, fifos);
       return await this.#finish(id, execId, pid, timeoutMs, output);
     } catch (error) {
       output.abandon();
@@ -62,7 +62,28 @@ export class Execs {
     }
   }
 
-  async #start(id: string, execId: string, spec: ProcessSpec, fifo: Fifo): Promise<number> {
+  /**
+   * One fifo for stdout and one for stderr. They must not be the same: the shim opens it for one
+   * after the other, and when the process has ended by then, its end of the first is closed, so is
+   * ours at the end of the output, and the second open waits for a reader. The shim gives up
+   * after 30 s, and does nothing else for the container meanwhile.
+   */
+  async #takeTwo(): Promise<readonly [Fifo, Fifo]> {
+    const stdout = await this.#fifos.take();
+    try {
+      return [stdout, await this.#fifos.take()];
+    } catch (error) {
+      stdout.release(true);
+      throw error;
+    }
+  }
+
+  async #start(
+    id: string,
+    execId: string,
+    spec: ProcessSpec,
+    [stdout, stderr]: readonly [Fifo, Fifo],
+  ): Promise<number> {
     const options = { metadata: METADATA, timeoutMs: CALL_MS_MAX };
     const value = new TextEncoder().encode(JSON.stringify(spec));
     try {
@@ -71,8 +92,8 @@ export class Execs {
         {
           containerId: id,
           execId,
-          stdout: fifo.path,
-          stderr: fifo.path,
+          stdout: stdout.path,
+          stderr: stderr.path,
           spec: { typeUrl: PROCESS_TYPE, value },
         },
         options,
@@ -158,29 +179,32 @@ export class Execs {
   }
 }
 
-/** The first bytes of what comes through a fifo; the rest is read and dropped. */
+/** The first bytes of what comes through both fifos; the rest is read and dropped. */
 class Output {
-  readonly #fifo: Fifo;
   readonly #clock: Clock;
   readonly #chunks: Buffer[] = [];
+  readonly #fifos: readonly Fifo[];
+  readonly #open: Set<Fifo>;
   #length = 0;
-  #ended = false;
   #whenEnded: (() => void) | null = null;
 
-  constructor(fifo: Fifo, clock: Clock) {
-    this.#fifo = fifo;
+  constructor(fifos: readonly Fifo[], clock: Clock) {
     this.#clock = clock;
-    fifo.read(
-      (chunk) => this.#add(chunk),
-      () => {
-        this.#ended = true;
-        this.#whenEnded?.();
-      },
-    );
+    this.#fifos = fifos;
+    this.#open = new Set(fifos);
+    for (const fifo of fifos) {
+      fifo.read(
+        (chunk) => this.#add(chunk),
+        () => {
+          this.#open.delete(fifo);
+          if (this.#open.size === 0) this.#whenEnded?.();
+        },
+      );
+    }
   }
 
   async drain(): Promise<Uint8Array> {
-    if (!this.#ended) {
+    if (this.#open.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = this.#clock.timer(DRAIN_MS_MAX, resolve);
         this.#whenEnded = () => {
@@ -189,12 +213,12 @@ class Output {
         };
       });
     }
-    this.#fifo.release(this.#ended);
+    for (const fifo of this.#fifos) fifo.release(!this.#open.has(fifo));
     return Buffer.concat(this.#chunks);
   }
 
   abandon(): void {
-    this.#fifo.release(false);
+    for (const fifo of this.#fifos) fifo.release(false);
   }
 
   #add(chunk: Buffer): void {
