@@ -14,6 +14,8 @@ export interface Codec<V> {
   commit(draft: V, modRevision: number): V;
   encode(value: V, key: string): Uint8Array;
   decode(bytes: Uint8Array, modRevision: number, key: string): V;
+  /** About how many bytes a committed value holds; the history of a store is bounded by them. */
+  size?(value: V): number;
 }
 
 export interface KeyValue<V> {

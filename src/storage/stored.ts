@@ -49,4 +49,5 @@ export const storedCodec: Codec<Stored> = {
   },
   encode: (stored) => stored.json,
   decode: (bytes) => new Stored(null, bytes),
+  size: (stored) => stored.json.length,
 };

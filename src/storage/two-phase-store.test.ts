@@ -3,7 +3,7 @@ import { OverloadedError, StoreError, type StoreEvent } from './store.ts';
 import { storeSuite } from './store-suite.ts';
 import { del, describeEvent, put, type SuiteValue, suiteCodec, texts } from './suite/subject.ts';
 import { type Journal, TwoPhaseStore } from './two-phase-store.ts';
-import { VersionedState } from './versioned-state.ts';
+import { HISTORY_BYTES_MAX, VersionedState } from './versioned-state.ts';
 
 /** A disk whose writes end when the test says so. */
 class HeldJournal implements Journal<SuiteValue, string> {
@@ -274,6 +274,26 @@ describe('the history of VersionedState', () => {
         state.revision - state.history.length - (state.compactedRevision === 0 ? 1 : 0),
       );
     }
+  });
+
+  test('holds only so many bytes', () => {
+    const share = HISTORY_BYTES_MAX / 8;
+    const state = new VersionedState<SuiteValue>(100, 1, 0, () => share);
+    for (let revision = 2; revision <= 200; revision++) {
+      publish(state, revision);
+      expect(state.history.length).toBeLessThanOrEqual(10);
+      if (revision > 9) expect(state.history.length).toBeGreaterThanOrEqual(8);
+    }
+  });
+
+  test('keeps the newest event, however large', () => {
+    const state = new VersionedState<SuiteValue>(100, 1, 0, () => 2 * HISTORY_BYTES_MAX);
+    const watch = state.watch('/', 1);
+    for (let revision = 2; revision <= 10; revision++) {
+      publish(state, revision);
+      expect(watch.take(10)).toHaveLength(1);
+    }
+    expect(state.history.length).toBe(1);
   });
 
   test('a watch that lags too far is told so, one that does not care is not', () => {

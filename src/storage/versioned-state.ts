@@ -17,7 +17,9 @@ import { WatchHub } from './watch-hub.ts';
  * replaced they hold about 3 KB each.
  */
 export const HISTORY_EVENTS_MAX = 10_000;
-/** The history may outgrow its bound by this share, so that forgetting is rare and cheap. */
+/** And so many bytes of values at most: a few large objects written over and over fill memory too. */
+export const HISTORY_BYTES_MAX = 64 * 1024 * 1024;
+/** The history may outgrow its bounds by this share, so that forgetting is rare and cheap. */
 const HISTORY_SLACK = 0.25;
 
 /**
@@ -29,13 +31,26 @@ export class VersionedState<V> {
   readonly #index = new OrderedIndex<KeyValue<V>>();
   readonly #hub: WatchHub<V> = new WatchHub(this);
   readonly #eventsMax: number;
+  readonly #sizeOf: (value: V) => number;
+  /** Of the values in the history. */
+  #historyBytes = 0;
   readonly history = new EventLog<V>();
   #revision: number;
   #compactedRevision: number;
 
-  /** @param eventsMax at least so many events are kept, and about a quarter more at most */
-  constructor(eventsMax: number, revision: number, compactedRevision: number) {
+  /**
+   * @param eventsMax at least so many events are kept, and about a quarter more at most, unless
+   *   their values hold more than {@link HISTORY_BYTES_MAX}
+   * @param sizeOf the bytes that a value holds
+   */
+  constructor(
+    eventsMax: number,
+    revision: number,
+    compactedRevision: number,
+    sizeOf: (value: V) => number = () => 0,
+  ) {
     this.#eventsMax = eventsMax;
+    this.#sizeOf = sizeOf;
     this.#revision = revision;
     this.#compactedRevision = compactedRevision;
   }
@@ -101,6 +116,7 @@ export class VersionedState<V> {
     for (const event of events) {
       const { key } = event.item;
       this.history.push(event);
+      this.#historyBytes += this.#sizeOf(event.item.value);
       if (event.type === 'put') {
         this.#items.set(key, event.item);
         this.#index.set(key, event.item);
@@ -109,13 +125,35 @@ export class VersionedState<V> {
         this.#index.delete(key);
       }
     }
-    if (this.history.length > this.#eventsMax * (1 + HISTORY_SLACK)) {
+    const isTooLong = this.history.length > this.#eventsMax * (1 + HISTORY_SLACK);
+    if (isTooLong || this.#historyBytes > HISTORY_BYTES_MAX * (1 + HISTORY_SLACK)) {
       // Never in the middle of a revision, and never what is being published just now: its
       // watches have had no chance to take it.
-      const oldestKept = this.history.at(this.history.end - this.#eventsMax);
+      const oldestKept = this.history.at(this.#oldestToKeep());
       this.compact(Math.min(oldestKept.revision, events[0]!.revision) - 1);
     }
     this.#hub.publish(events);
+  }
+
+  /** The index of the oldest event within both bounds of the history. */
+  #oldestToKeep(): number {
+    const { history } = this;
+    let index = Math.max(history.start, history.end - this.#eventsMax);
+    let bytes = this.#historyBytes - this.#bytesBefore(index);
+    while (bytes > HISTORY_BYTES_MAX && index < history.end - 1) {
+      bytes -= this.#sizeOf(history.at(index).item.value);
+      index++;
+    }
+    return index;
+  }
+
+  /** Of the values in the history before `index`. */
+  #bytesBefore(index: number): number {
+    let bytes = 0;
+    for (let i = this.history.start; i < index; i++) {
+      bytes += this.#sizeOf(this.history.at(i).item.value);
+    }
+    return bytes;
   }
 
   /** @throws FutureRevisionError */
@@ -123,6 +161,7 @@ export class VersionedState<V> {
     if (revision > this.#revision) throw new FutureRevisionError(this.#revision);
     if (revision <= this.#compactedRevision) return;
     this.#compactedRevision = revision;
+    this.#historyBytes -= this.#bytesBefore(this.history.indexAfter(revision));
     this.history.dropThrough(revision);
     this.#hub.compact();
   }

@@ -76,20 +76,16 @@ export async function openLevelStore<V>(
   try {
     const eventsMax = options.historyEventsMax ?? HISTORY_EVENTS_MAX;
     const stored = await database.get(REVISION_KEY);
-    const state =
-      stored === undefined
-        ? new VersionedState<V>(eventsMax, FIRST_REVISION, 0)
-        : restart<V>(eventsMax, parseRevision(stored.toString()));
+    const isNew = stored === undefined;
+    const revision = isNew ? FIRST_REVISION : parseRevision(stored.toString());
+    const compacted = isNew ? 0 : revision;
+    const state = new VersionedState<V>(eventsMax, revision, compacted, codec.size);
     await load(database, codec, state);
     return new LevelStore(codec, state, database);
   } catch (error) {
     await database.close();
     throw error;
   }
-}
-
-function restart<V>(eventsMax: number, revision: number): VersionedState<V> {
-  return new VersionedState(eventsMax, revision, revision);
 }
 
 async function load<V>(
