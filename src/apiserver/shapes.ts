@@ -58,10 +58,14 @@ interface Frames {
   modified: WatchFrame | null;
   deleted: WatchFrame | null;
   deletedRevision: number;
+  /** Of the revision they show. */
+  readonly bytes: number;
 }
 
 /** Frames of so many revisions are kept for watchers that come to them a little later. */
 const FRAMES_MAX = 1_000;
+/** And of no more than so many bytes of JSON. */
+const FRAMES_BYTES_MAX = 16 * 1024 * 1024;
 
 type Convert = (stored: KubeObject) => KubeObject;
 
@@ -76,6 +80,7 @@ export class ObjectShape {
   readonly #convert: Convert | undefined;
   readonly #encodings = new WeakMap<Stored, EncodedObject>();
   readonly #frames = new Map<Stored, Frames>();
+  #framesBytes = 0;
 
   constructor(form: 'full' | 'partial', convert: Convert | undefined) {
     this.#form = form;
@@ -119,14 +124,23 @@ export class ObjectShape {
   #framesOf(stored: Stored): Frames {
     let frames = this.#frames.get(stored);
     if (frames === undefined) {
-      frames = { added: null, modified: null, deleted: null, deletedRevision: 0 };
-      if (this.#frames.size >= FRAMES_MAX) {
-        const [oldest] = this.#frames.keys();
-        if (oldest !== undefined) this.#frames.delete(oldest);
-      }
+      const bytes = stored.encodedBytes;
+      frames = { added: null, modified: null, deleted: null, deletedRevision: 0, bytes };
+      this.#makeRoom(bytes);
       this.#frames.set(stored, frames);
+      this.#framesBytes += bytes;
     }
     return frames;
+  }
+
+  /** Drops the oldest frames until there is room for others of `bytes`. */
+  #makeRoom(bytes: number): void {
+    for (const [stored, oldest] of this.#frames) {
+      const isFull = this.#frames.size >= FRAMES_MAX;
+      if (!isFull && this.#framesBytes + bytes <= FRAMES_BYTES_MAX) return;
+      this.#frames.delete(stored);
+      this.#framesBytes -= oldest.bytes;
+    }
   }
 }
 

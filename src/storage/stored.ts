@@ -29,6 +29,11 @@ export class Stored {
     this.#json ??= encoder.encode(JSON.stringify(this.#object));
     return this.#json;
   }
+
+  /** The length of the JSON, 0 while nobody asked for it. */
+  get encodedBytes(): number {
+    return this.#json?.length ?? 0;
+  }
 }
 
 function parse({ buffer, byteOffset, byteLength }: Uint8Array): KubeObject {
