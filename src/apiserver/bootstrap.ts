@@ -30,14 +30,20 @@ export async function bootstrap(
   signal: AbortSignal,
 ): Promise<void> {
   const client = new BootstrapClient(handler, signal);
-  for (const name of NAMESPACES) {
-    const metadata = { name };
-    await client.ensure('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
-  }
-  await client.ensure('/api/v1/namespaces/default/services', serviceOf(options));
+  const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  // What is written together waits for the disk together.
+  await Promise.all(NAMESPACES.map((name) => client.ensure('/api/v1/namespaces', namespace(name))));
+  await Promise.all([
+    client.ensure('/api/v1/namespaces/default/services', serviceOf(options)),
+    ...publishAddress(client, options),
+  ]);
+}
+
+/** The Service's one endpoint: where the API listens at present. */
+function publishAddress(client: BootstrapClient, options: BootstrapOptions): Promise<void>[] {
   const { address, port } = options.advertise;
   const ports = [{ name: 'https', port, protocol: 'TCP' }];
-  await client.replace('/api/v1/namespaces/default/endpoints', {
+  const endpoints = {
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: {
@@ -45,15 +51,19 @@ export async function bootstrap(
       labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
     },
     subsets: [{ addresses: [{ ip: address }], ports }],
-  });
-  await client.replace('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
+  };
+  const slice = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: SERVICE_NAME, labels: { 'kubernetes.io/service-name': SERVICE_NAME } },
     addressType: 'IPv4',
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports,
-  });
+  };
+  return [
+    client.replace('/api/v1/namespaces/default/endpoints', endpoints),
+    client.replace('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', slice),
+  ];
 }
 
 function serviceOf({ clusterIp, advertise }: BootstrapOptions): Named {
