@@ -193,8 +193,7 @@ export class PodActions {
   async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
     const { dns, edges, cgroupParent } = this.#node;
     const logDirectory = await edges.files.preparePod(identityOf(pod));
-    const { hostname } = edges.machine;
-    return sandboxConfig(pod, attempt, logDirectory, dns, { hostname, cgroupParent });
+    return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
   }
 
   async #start(pod: Pod, runtime: PodRuntime, action: Of<'startContainer'>): Promise<boolean> {

@@ -28,6 +28,7 @@ export interface SandboxConfig {
   readonly uid: string;
   /** Raised with every new sandbox of the same pod. */
   readonly attempt: number;
+  /** Empty for the node's own. */
   readonly hostname: string;
   /** Where the containers' logs go: `logPath` of a container lies below. */
   readonly logDirectory: string;

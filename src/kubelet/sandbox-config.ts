@@ -25,7 +25,7 @@ export function sandboxConfig(
   attempt: number,
   logDirectory: string,
   dns: DnsSettings,
-  node: { readonly hostname: string; readonly cgroupParent: string },
+  cgroupParent: string,
 ): SandboxConfig {
   const { uid, name, namespace } = identityOf(pod);
   const sysctls = pod.spec.securityContext?.sysctls ?? [];
@@ -34,7 +34,8 @@ export function sandboxConfig(
     namespace,
     uid,
     attempt,
-    hostname: pod.spec.hostNetwork ? node.hostname : podHostname(pod),
+    // With the node's network comes its host name, which runc refuses to set.
+    hostname: pod.spec.hostNetwork ? '' : podHostname(pod),
     logDirectory,
     dns: podDns(pod, dns),
     portMappings: pod.spec.hostNetwork ? [] : portMappings(pod),
@@ -45,7 +46,7 @@ export function sandboxConfig(
       [POD_UID_LABEL]: uid,
     },
     annotations: pod.metadata.annotations ?? {},
-    cgroupParent: node.cgroupParent,
+    cgroupParent,
     namespaces: namespaceOptions(pod),
     security: sandboxSecurity(pod),
     sysctls: Object.fromEntries(sysctls.map((sysctl) => [sysctl.name, sysctl.value])),
