@@ -47,7 +47,7 @@ export async function upCommand(home: Home, options: UpOptions): Promise<number>
   await writeClusterFile(home.clusterFile, settings);
   return foreground
     ? runInForeground(home, settings, mergeKubeconfig)
-    : startInBackground(home, mergeKubeconfig);
+    : startInBackground(home, options);
 }
 
 function defaults(): ClusterSettings {
@@ -64,7 +64,7 @@ function defaults(): ClusterSettings {
 /** Says that it is up; one that somebody else has just started is waited for. */
 async function alreadyUp(home: Home, running: RunningDaemon, options: UpOptions): Promise<number> {
   let status = await askStatus(running);
-  while (status?.state !== 'up') {
+  while (status === null || status.state === 'starting') {
     if (!isRunning(running)) {
       throw new UserError(`the proa that was starting has stopped: see ${home.daemonLog}`);
     }
@@ -82,7 +82,7 @@ async function alreadyUp(home: Home, running: RunningDaemon, options: UpOptions)
   return 0;
 }
 
-async function startInBackground(home: Home, merge: boolean): Promise<number> {
+async function startInBackground(home: Home, options: UpOptions): Promise<number> {
   const log = openSync(home.daemonLog, 'a');
   const entry = process.argv[1] as string;
   const args = [...process.execArgv, entry, 'daemon', '--home', home.folder];
@@ -97,11 +97,16 @@ async function startInBackground(home: Home, merge: boolean): Promise<number> {
     if (progress.type !== 'failed') console.log(progressLine(progress));
   });
   child.unref();
-  if (last?.type === 'failed') throw new UserError(last.message);
+  if (last?.type === 'failed') {
+    // One that somebody started at the same time was quicker: it serves as well.
+    const other = readRunFile(home.runFile);
+    if (other !== null) return alreadyUp(home, other, options);
+    throw new UserError(last.message);
+  }
   if (last?.type !== 'ready') {
     throw new UserError(`proa stopped while starting: see ${home.daemonLog}`);
   }
-  const merged = merge && (await mergeAccess(home));
+  const merged = options.mergeKubeconfig && (await mergeAccess(home));
   console.log(nextLines(home, merged, nextContext()));
   return 0;
 }
