@@ -348,6 +348,13 @@ describe('containerd', () => {
     expect((await host.runtime.containerStatus(id)).state).toBe('running');
   });
 
+  it('starts beside the containers that an ended one left', async () => {
+    await host.stop();
+    host = makeHost();
+    expect(await start(host)).toBe('started');
+    expect((await host.runtime.listContainers()).length).toBeGreaterThan(0);
+  });
+
   it('comes back when it is killed, with its containers, and says that events were lost', async () => {
     const { id } = await run(['sleep', '1000']);
     const events: RuntimeEvent[] = [];

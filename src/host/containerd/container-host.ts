@@ -20,6 +20,9 @@ import { bootId, readProcessRecord } from './process-file.ts';
 import { killShims, shimSockets } from './shims.ts';
 import { ContainerdSupervisor } from './supervisor.ts';
 
+/** containerd looks through all containers and images it finds before its CRI answers. */
+const CRI_READY_MS_MAX = 60_000;
+const CRI_LOOK_MS = 10;
 const IMAGE_KNOWN_MS_MAX = 5_000;
 const IMAGE_LOOK_MS = 5;
 
@@ -91,6 +94,7 @@ export class ContainerHost {
     if (this.#fromEarlierBoot()) await this.cleanLeftovers();
     writeMirrors(this.#layout.hosts, this.#options.mirrors);
     const [, how] = await Promise.all([this.#network.start(), this.#supervisor.start()]);
+    await this.#untilReady();
     await this.#haveSandboxImage();
     const over = AbortSignal.any([signal, this.#stopped.signal]);
     over.addEventListener('abort', () => this.#channel.close(), { once: true });
@@ -145,6 +149,21 @@ export class ContainerHost {
   #fromEarlierBoot(): boolean {
     const record = readProcessRecord(this.#layout.processFile);
     return record !== null && record.bootId !== bootId();
+  }
+
+  /** containerd listens before its CRI has found what an earlier one left. */
+  async #untilReady(): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + CRI_READY_MS_MAX;
+    for (;;) {
+      try {
+        await this.runtime.version();
+        return;
+      } catch (error) {
+        if (clock.monotonic() > deadline) throw error;
+      }
+      await sleep(clock, CRI_LOOK_MS);
+    }
   }
 
   async #haveSandboxImage(): Promise<void> {
