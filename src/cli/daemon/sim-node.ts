@@ -18,6 +18,10 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
     otherImage: anyImage,
     podNetwork,
   });
+  // Simulated processes end with this one: the timers of one that sleeps would keep it alive.
+  const end = async () => {
+    for (const { id } of await runtime.listSandboxes()) await runtime.stopSandbox(id);
+  };
   return {
     runtime,
     edges: {
@@ -27,8 +31,8 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       cgroupParent: '',
     },
     start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
-    leave: () => Promise.resolve(),
+    stop: end,
+    leave: end,
     pids: () => ({}),
   };
 }
