@@ -77,11 +77,6 @@ export function deleteAll(): void {
   }
 }
 
-/** Stops a cluster and keeps its home. */
-export function stopCluster(cluster: BenchCluster): void {
-  spawnSync(process.execPath, [proa, 'down', '--home', cluster.home], { stdio: 'ignore' });
-}
-
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

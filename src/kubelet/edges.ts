@@ -40,14 +40,6 @@ export interface LogReadOptions {
   readonly stream: 'all' | 'stdout' | 'stderr';
 }
 
-/** Permissions and ownership of what is written for a pod. */
-export interface FileEntry {
-  /** Relative, without `..`. */
-  readonly path: string;
-  readonly content: Uint8Array;
-  readonly mode: number;
-}
-
 /**
  * The kubelet's files: a folder a pod (volumes, /etc/hosts, termination messages) and the log
  * folders. Paths that come back are absolute on the node.

@@ -4,9 +4,6 @@ import type { UserInfo } from '../../apiserver/handler.ts';
 /** Upstream's names for who comes without credentials. */
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Who is at the other end of a connection; null when the credentials are bad. */
-export type Identify = (socket: TLSSocket, authorization: string | undefined) => UserInfo | null;
-
 const known = new WeakMap<TLSSocket, UserInfo | null>();
 
 /**
