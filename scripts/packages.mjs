@@ -1,10 +1,21 @@
 // Installs missing Debian packages. Plain JavaScript: it runs before anything is built.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const LISTS_DIR = '/var/lib/apt/lists';
+/** Nothing that somebody uses is removed to make room. */
+const INSTALL_OPTIONS = ['-y', '--no-install-recommends', '--no-remove'];
+const PROGRAM_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+];
 
 /** What `proa up` needs on a Debian machine. */
 export const RUNTIME_PACKAGES = [
@@ -14,6 +25,19 @@ export const RUNTIME_PACKAGES = [
   'nftables',
   'iproute2',
 ];
+
+/** A program of each package, by name, or every path it may have. */
+const PROGRAMS = {
+  containerd: ['containerd'],
+  runc: ['runc'],
+  'containernetworking-plugins': [
+    '/usr/lib/cni/bridge',
+    '/opt/cni/bin/bridge',
+    '/usr/libexec/cni/bridge',
+  ],
+  nftables: ['nft'],
+  iproute2: ['ip'],
+};
 
 /**
  * Installs those of `names` that are not there yet, with one printed line a package. Services
@@ -41,9 +65,13 @@ export function ensurePackages(names, print = console.log) {
 
 /**
  * @param {readonly string[]} names
- * @returns {string[]} those that are not installed
+ * @returns {string[]} those of which neither package nor program is there
  */
 export function missingPackages(names) {
+  // A program that came another way (containerd from Docker's packages, say) serves as well, and
+  // installing Debian's would remove what brought it.
+  const absent = names.filter((name) => !(PROGRAMS[name] ?? []).some(hasProgram));
+  if (absent.length === 0) return absent;
   const query = spawnSync(
     'dpkg-query',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format fields.
@@ -56,17 +84,24 @@ export function missingPackages(names) {
       .filter((line) => line.endsWith(' installed'))
       .map((line) => line.split(' ')[0]),
   );
-  return names.filter((name) => !installed.has(name));
+  return absent.filter((name) => !installed.has(name));
+}
+
+/** @param {string} program a name, looked for where root's programs lie, or a path */
+function hasProgram(program) {
+  if (program.startsWith('/')) return existsSync(program);
+  const folders = [...(process.env.PATH ?? '').split(':'), ...PROGRAM_FOLDERS];
+  return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
 /** @param {string[]} names */
 function install(names) {
   // Fresh machines and images ship without package lists; an old list may name files that are gone.
   if (!hasLists()) aptGet(['update']);
-  const first = tryAptGet(['install', '-y', '--no-install-recommends', ...names]);
+  const first = tryAptGet(['install', ...INSTALL_OPTIONS, ...names]);
   if (first.status === 0) return;
   aptGet(['update']);
-  aptGet(['install', '-y', '--no-install-recommends', ...names]);
+  aptGet(['install', ...INSTALL_OPTIONS, ...names]);
 }
 
 function hasLists() {

@@ -20,11 +20,16 @@ export async function step(name, work) {
   console.log(`- ${name}${detail} (${seconds} s)`);
 }
 
-/** Runs a command; throws StepError with the end of its output when it fails. */
+/** So many lines of a failed command's output: what went wrong is at its start or at its end. */
+const OUTPUT_LINES = 12;
+
+/** Runs a command; throws StepError with both ends of its output when it fails. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
   if (result.status === 0) return;
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-15);
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n');
+  const left = output.length - 2 * OUTPUT_LINES;
+  if (left > 0) output.splice(OUTPUT_LINES, left, '...');
   const problem = result.error?.message ?? `exit code ${result.status ?? result.signal}`;
   throw new StepError(`${command} ${args.join(' ')}: ${problem}\n${output.join('\n')}`);
 }

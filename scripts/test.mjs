@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensurePackages, RUNTIME_PACKAGES, TEST_PACKAGES } from './packages.mjs';
+import { ensurePackages, RUNTIME_PACKAGES } from './packages.mjs';
 import { build, installNpmPackages, main, root, StepError, step } from './steps.mjs';
 
 await main(async () => {
@@ -15,7 +15,7 @@ await main(async () => {
 
 function installPackages() {
   try {
-    return ensurePackages([...RUNTIME_PACKAGES, ...TEST_PACKAGES]).length > 0;
+    return ensurePackages(RUNTIME_PACKAGES).length > 0;
   } catch (error) {
     throw new StepError(
       `the tests run real containers: ${error instanceof Error ? error.message : error}; ` +
