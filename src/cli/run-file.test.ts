@@ -42,6 +42,12 @@ describe('readRunFile', () => {
   });
 });
 
+describe('readRunFile, where it may not read', () => {
+  it('does not say that nobody runs', () => {
+    expect(() => readRunFile(folder)).toThrow('EISDIR');
+  });
+});
+
 describe('claimRunFile', () => {
   it('names the first; the second is told of it', async () => {
     const first = daemon(process.pid);

@@ -17,16 +17,21 @@ export interface RunningDaemon {
 /** Another process may take the place of a leftover just before this one does; not so often. */
 const CLAIMS_MAX = 5;
 
-/** The daemon named in the file, if it is alive: leftovers of a crash or a reboot are not. */
+/**
+ * The daemon named in the file, if it is alive: leftovers of a crash or a reboot are not.
+ *
+ * @throws system errors: that a file may not be read does not mean that nothing runs
+ */
 export function readRunFile(file: string): RunningDaemon | null {
-  let running: RunningDaemon;
   try {
-    running = JSON.parse(readFileSync(file, 'utf8')) as RunningDaemon;
-  } catch {
-    // Missing, or cut off by a crash: either way nothing that can be relied on runs.
-    return null;
+    const running = JSON.parse(readFileSync(file, 'utf8')) as RunningDaemon;
+    return isRunning(running) ? running : null;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // What a crash cut off names nobody.
+    if (isMissing || error instanceof SyntaxError) return null;
+    throw error;
   }
-  return isRunning(running) ? running : null;
 }
 
 /** Whether the process lives: the same one, not a later one with its number. */
