@@ -77,13 +77,22 @@ export class Informer<T extends { metadata?: ObjectMeta }> {
     return this.#synced;
   }
 
-  /** Resolves when the first list has been taken in. */
+  /** Resolves when the first list has been taken in, or `run` has ended before that. */
   whenSynced(): Promise<void> {
     return this.#whenSynced;
   }
 
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#listAndWatch(signal);
+    } finally {
+      // Whoever still waits would do so for ever.
+      this.#resolveSynced();
+    }
+  }
+
+  async #listAndWatch(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
       try {
