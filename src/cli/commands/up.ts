@@ -10,6 +10,7 @@ import {
   settle,
   writeClusterFile,
 } from '../cluster-file.ts';
+import { requireFreeRanges } from '../free-ranges.ts';
 import type { Home } from '../home.ts';
 import {
   addToKubeconfigFile,
@@ -43,6 +44,7 @@ export async function upCommand(home: Home, options: UpOptions): Promise<number>
   const previous = await readClusterFile(home.clusterFile);
   const settings = settle(asked, previous, defaults());
   requireRuntime(settings.runtime);
+  await requireFreeRanges(home, settings);
   mkdirSync(home.logs, { recursive: true, mode: 0o755 });
   await writeClusterFile(home.clusterFile, settings);
   return foreground
