@@ -38,9 +38,14 @@ export class TestCluster {
     this.#asNobody = asNobody;
   }
 
+  /** Takes the place of ~/.kube/config. */
+  get #merged(): string {
+    return `${this.home.folder}.kubeconfig`;
+  }
+
   /** Runs `bin/proa` with this home. The user's own kubeconfig stays out of it. */
   proa(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    const own = { PROA_HOME: this.home.folder, KUBECONFIG: join(this.home.folder, 'merged') };
+    const own = { PROA_HOME: this.home.folder, KUBECONFIG: this.#merged };
     const env = { ...process.env, ...own, ...options.env };
     const command = [process.execPath, proaFile, ...args];
     const [program = '', ...rest] = [...(this.#asNobody ? becomeNobody() : []), ...command];
@@ -80,6 +85,7 @@ export class TestCluster {
     const { code, stdout, stderr } = await this.proa(['delete']);
     const left = leftoversOf(traces);
     rmSync(this.home.folder, { recursive: true, force: true });
+    rmSync(this.#merged, { force: true });
     if (code !== 0) throw new Error(`proa delete: code ${code}\n${stdout}${stderr}`);
     if (left.length > 0) throw new Error(`proa delete left behind: ${left.join(', ')}`);
   }

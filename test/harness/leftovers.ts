@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { containerdLayout } from '../../src/host/containerd/layout.ts';
 
 /** What tells one cluster's things on the machine from everybody else's. */
@@ -22,12 +22,12 @@ interface Link {
 
 /** Takes down what a cluster has now. */
 export function tracesOf(folder: string): Traces {
-  const { id, bridge, state } = containerdLayout(folder);
+  const { id, bridge } = containerdLayout(folder);
   const links = linksNow()
     .filter(({ ifname, master }) => ifname === bridge || master === bridge)
     .map(({ ifname }) => ifname);
   const networks = processesNow()
-    .filter(({ parentCommand }) => parentCommand.includes(state))
+    .filter(({ parentCommand }) => parentCommand.includes(`proa-${id}`))
     .map(({ network }) => network)
     .filter((network) => network !== '' && network !== networkOf('self'));
   return { folder, marks: [folder, id], links, networks: [...new Set(networks)] };
@@ -54,7 +54,7 @@ export function leftoversOf({ folder, marks, links, networks }: Traces): string[
       .filter(isOwn)
       .map((line) => `nft ${line}`),
     ...cgroupsNow(marks).map((path) => `cgroup ${path}`),
-    ...[state, folder].filter(existsSync).map((path) => `folder ${path}`),
+    ...[dirname(state), folder].filter(existsSync).map((path) => `folder ${path}`),
     ...readdirSync(tmpdir())
       .filter((name) => marks.slice(1).some((mark) => name.includes(mark)))
       .map((name) => `file ${join(tmpdir(), name)}`),
