@@ -31,14 +31,34 @@ export async function watchScenario(cluster: BenchCluster): Promise<Figure[]> {
     const status = await watcher.open(`${PODS}?watch=true&resourceVersion=${version}`);
     if (status !== 200) throw new Error(`watch: status ${status}`);
   }
-  const { cpuSeconds } = usageOf(cluster.pid);
+  const figures: Figure[] = [];
+  for (const name of ['400 updates to all, the first', '400 updates to all, the fifth']) {
+    const measured = await round(cluster.pid, writers, watchers);
+    const scenario = 'watch, 50 watchers';
+    figures.push({ scenario, name, ...measured, goal: '> 100000', peer: '13,600/s' });
+    // Code that has run before runs faster; a server of some age has.
+    for (let turn = 0; figures.length === 1 && turn < 3; turn++) {
+      await round(cluster.pid, writers, watchers);
+    }
+  }
+  for (const client of [...writers, ...watchers]) client.close();
+  return figures;
+}
+
+async function round(
+  pid: number,
+  writers: readonly HttpClient[],
+  watchers: readonly HttpClient[],
+): Promise<Pick<Figure, 'value' | 'unit' | 'cpuMs'>> {
+  const { cpuSeconds } = usageOf(pid);
   const startedAt = performance.now();
   const seen = Promise.all(watchers.map((watcher) => countEvents(watcher, UPDATES)));
   let next = 0;
   await Promise.all(
     writers.map(async (writer, index) => {
       while (next < UPDATES) {
-        const patch = JSON.stringify({ metadata: { labels: { turn: `t${next++}` } } });
+        const turn = `${next++}-${startedAt}`;
+        const patch = JSON.stringify({ metadata: { labels: { turn: `t${turn}` } } });
         const path = `${PODS}/${podName(index)}`;
         expectStatus(await writer.request('PATCH', path, 'application/merge-patch+json', patch));
       }
@@ -47,19 +67,8 @@ export async function watchScenario(cluster: BenchCluster): Promise<Figure[]> {
   await seen;
   const seconds = (performance.now() - startedAt) / 1000;
   const events = WATCHERS * UPDATES;
-  const cpuMs = ((usageOf(cluster.pid).cpuSeconds - cpuSeconds) * 1000) / events;
-  for (const client of [...writers, ...watchers]) client.close();
-  return [
-    {
-      scenario: 'watch, 50 watchers',
-      name: '400 updates to all',
-      value: events / seconds,
-      unit: 'events/s',
-      goal: '> 100000',
-      peer: '13,600/s',
-      cpuMs,
-    },
-  ];
+  const cpuMs = ((usageOf(pid).cpuSeconds - cpuSeconds) * 1000) / events;
+  return { value: events / seconds, unit: 'events/s', cpuMs };
 }
 
 /** Reads until so many MODIFIED events have come. */
