@@ -190,3 +190,25 @@ describe('events in two versions', () => {
     watch.close();
   });
 });
+
+describe('warnings', () => {
+  it('tell of deprecated kinds, then of unknown fields, then of what is hardly meant', async () => {
+    const namespace = '/api/v1/namespaces/default';
+    const server = new TestServer(kinds);
+    const endpoints = { metadata: { name: 'a' }, foo: 1 };
+    const created = await server.call('POST', `${namespace}/endpoints`, endpoints);
+    const deprecated =
+      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+    expect(created.headers.warning).toBe(`${deprecated}, 299 - "unknown field \\"foo\\""`);
+    const listed = await server.call('GET', `${namespace}/endpoints`);
+    expect(listed.headers.warning).toBe(deprecated);
+    const env = [{ name: 'A' }, { name: 'A' }];
+    const containers = [{ name: 'c', image: 'i', env }];
+    const pod = { metadata: { name: 'a' }, spec: { containers } };
+    const { headers } = await server.call('POST', PODS, pod);
+    expect(headers.warning).toBe(
+      '299 - "spec.containers[0].env[1]: hides previous definition of \\"A\\", ' +
+        'which may be dropped when using apply"',
+    );
+  });
+});

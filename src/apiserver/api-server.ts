@@ -20,7 +20,7 @@ import type { OpenApi } from './openapi/openapi.ts';
 import { answerPath, type PathParts, type VersionInfo } from './paths.ts';
 import { type ParseYaml, parseYaml } from './request-body.ts';
 import { BUCKET_SECONDS, RequestMetrics } from './request-metrics.ts';
-import { valueResponse } from './respond.ts';
+import { valueResponse, withWarning } from './respond.ts';
 import type { RenderMetrics, ServerMetrics } from './server-metrics.ts';
 import type { NodeProxy, ServerParts } from './server-parts.ts';
 
@@ -139,7 +139,9 @@ class Server {
     }
     const { call, handler, load } = dispatch(this.#parts.kinds, request, asked);
     this.#enter(request, load, course);
-    return handler(this.#parts, call);
+    const { deprecation } = call.resource.kind;
+    const response = await handler(this.#parts, call);
+    return deprecation === undefined ? response : withWarning(response, deprecation);
   }
 
   async #authorize(request: ApiRequest, asked: Asked | null): Promise<void> {

@@ -65,6 +65,14 @@ export function encodeAs(resource: Resource, format: Format, stored: Stored): En
   return new LazyEncoded(partialOf(resource.view(stored), `meta.k8s.io/${format.version}`));
 }
 
+/** `response` with a warning before those it has. */
+export function withWarning(response: ApiResponse, text: string): ApiResponse {
+  const { warning: others } = response.headers;
+  const own = warningHeader([text]);
+  const warning = others === undefined ? own : `${own}, ${others}`;
+  return { ...response, headers: { ...response.headers, warning } };
+}
+
 /** The value of a Warning header: one item for each of `warnings`, as RFC 2616 quotes them. */
 function warningHeader(warnings: readonly string[]): string {
   return warnings

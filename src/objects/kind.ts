@@ -119,6 +119,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   validate?(object: T): FieldError[];
   /** Further checks that only a new object must pass. */
   validateCreate?(object: T): FieldError[];
+  /** What is allowed in a new object but is hardly meant: shown to its creator, in upstream's texts. */
+  warnings?(object: T): string[];
+  /** Told with every answer for a deprecated kind, such as `v1 X is deprecated in v1.33+`. */
+  readonly deprecation?: string;
   /** The rules of a normal update or patch. `validate` runs before `validateUpdate`. */
   readonly update: WriteRules<T>;
   /** True where metadata.generation rises when anything but metadata and status changes. */

@@ -31,7 +31,8 @@ export async function createObject(server: ServerParts, call: Call): Promise<Api
   const { dryRun } = options;
   const creation = { resource, namespace, user: request.user, dryRun, object };
   const stored = await storeNewObject(server, creation);
-  return storedResponse(server, call, stored, 201, warnings);
+  const own = resource.kind.warnings?.(object) ?? [];
+  return storedResponse(server, call, stored, 201, [...warnings, ...own]);
 }
 
 /** A decoded object, with defaults, that is to be stored. */

@@ -77,6 +77,7 @@ export const endpointsKind = defineKind<Endpoints>({
   categories: [],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 
   validateName: dns1123Subdomain,
   defaults(endpoints) {

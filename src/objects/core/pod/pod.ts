@@ -12,6 +12,7 @@ import { resize } from './resize.ts';
 import { validateNewPod, validatePod } from './validate-pod.ts';
 import { validateStatusUpdate } from './validate-status.ts';
 import { validatePodUpdate } from './validate-update.ts';
+import { podWarnings } from './warnings.ts';
 
 /** A pod that runs nowhere, or no more, goes at once; others get time to end. */
 function gracePeriodSeconds(pod: Pod, requested: number | undefined): number {
@@ -37,6 +38,7 @@ export const podKind = defineKind<Pod>({
   prepareForCreate: (pod, { now }) => prepareNewPod(pod, now),
   validate: validatePod,
   validateCreate: validateNewPod,
+  warnings: podWarnings,
   update: { prepareForUpdate: preparePodUpdate, validateUpdate: validatePodUpdate },
   generation: true,
   delete: { gracePeriodSeconds },

@@ -1,0 +1,119 @@
+import type { ContainerPort, EnvVar, Pod, PodSpec } from '../../../generated/types.ts';
+import { goQuote } from '../../go-quote.ts';
+import { dns1123Label } from '../../names.ts';
+import { Path } from '../../path.ts';
+import { visitContainers } from './any-container.ts';
+
+const SPEC = Path.of('spec');
+
+/**
+ * What is allowed in a new pod but is hardly meant, in upstream's texts
+ * (pkg/api/pod/warnings.go). Upstream does not warn on updates of pods.
+ */
+export function podWarnings({ metadata, spec }: Pod): string[] {
+  const warnings: string[] = [];
+  const nameComplaints = dns1123Label(metadata.name ?? '');
+  if (nameComplaints.length > 0) {
+    warnings.push(
+      "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; " +
+        `a DNS label is recommended: [${nameComplaints.join(' ')}]`,
+    );
+  }
+  warnings.push(...volumeWarnings(spec), ...listWarnings(spec));
+  visitContainers(spec, SPEC, ({ env }, at) => {
+    warnings.push(...envWarnings(env ?? [], at.child('env')));
+  });
+  warnings.push(...portWarnings(spec));
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
+    const at = SPEC.child('terminationGracePeriodSeconds');
+    warnings.push(`${at}: must be >= 0; negative values are invalid and will be treated as 1`);
+  }
+  return warnings;
+}
+
+function volumeWarnings({ volumes = [], topologySpreadConstraints = [] }: PodSpec): string[] {
+  const warnings: string[] = [];
+  for (const [index, constraint] of topologySpreadConstraints.entries()) {
+    if (constraint.labelSelector !== undefined) continue;
+    const at = SPEC.child('topologySpreadConstraints').index(index).child('labelSelector');
+    warnings.push(`${at}: a null labelSelector results in matching no pod`);
+  }
+  for (const [index, volume] of volumes.entries()) {
+    if (volume.gitRepo === undefined) continue;
+    warnings.push(`${SPEC.child('volumes').index(index).child('gitRepo')}: deprecated in v1.11`);
+  }
+  return warnings;
+}
+
+function listWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec): string[] {
+  const warnings: string[] = [];
+  const warnOfDuplicates = (list: string, field: string, values: readonly string[]) => {
+    for (const [index, value] of values.entries()) {
+      if (values.indexOf(value) === index) continue;
+      const at = SPEC.child(list).index(index).child(field);
+      warnings.push(`${at}: duplicate ${field} ${goQuote(value)}`);
+    }
+  };
+  const names = imagePullSecrets.map(({ name = '' }) => name);
+  warnOfDuplicates(
+    'hostAliases',
+    'ip',
+    hostAliases.map(({ ip = '' }) => ip),
+  );
+  warnOfDuplicates('imagePullSecrets', 'name', names);
+  for (const [index, name] of names.entries()) {
+    if (name !== '') continue;
+    const at = SPEC.child('imagePullSecrets').index(index).child('name');
+    warnings.push(`${at}: invalid empty name ""`);
+  }
+  return warnings;
+}
+
+/** A second value is fine only where it builds on the first: `$(NAME)more`. */
+function envWarnings(env: readonly EnvVar[], at: Path): string[] {
+  const seen = new Set<string>();
+  const warnings: string[] = [];
+  for (const [index, { name, value = '', valueFrom }] of env.entries()) {
+    const reference = `$(${name})`;
+    const buildsOn = valueFrom === undefined && value !== reference && value.includes(reference);
+    if (seen.has(name) && !buildsOn) {
+      const why = `hides previous definition of ${goQuote(name)}, which may be dropped when using apply`;
+      warnings.push(`${at.index(index)}: ${why}`);
+    }
+    seen.add(name);
+  }
+  return warnings;
+}
+
+interface SeenPort {
+  readonly port: ContainerPort;
+  readonly at: Path;
+}
+
+/** Ports of all containers that are the same, or nearly. */
+function portWarnings(spec: PodSpec): string[] {
+  const seen = new Map<string, SeenPort[]>();
+  const warnings: string[] = [];
+  visitContainers(spec, SPEC, ({ ports = [] }, container) => {
+    for (const [index, port] of ports.entries()) {
+      const at = container.child('ports').index(index);
+      const key = `${port.containerPort}/${port.protocol}`;
+      const others = seen.get(key) ?? [];
+      for (const other of others) {
+        const how = resemblance(port, other.port);
+        if (how !== null) warnings.push(`${at}: ${how} port definition with ${other.at}`);
+      }
+      seen.set(key, [...others, { port, at }]);
+    }
+  });
+  return warnings;
+}
+
+function resemblance(a: ContainerPort, b: ContainerPort): string | null {
+  const [portA, portB] = [a.hostPort ?? 0, b.hostPort ?? 0];
+  const [ipA, ipB] = [a.hostIP ?? '', b.hostIP ?? ''];
+  if (ipA === ipB && portA === portB) return 'duplicate';
+  if (portA === 0 || portB === 0) return 'overlapping';
+  // One of them means every address of the node.
+  return portA === portB && (ipA === '' || ipB === '') ? 'dangerously ambiguous' : null;
+}
