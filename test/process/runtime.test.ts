@@ -9,7 +9,7 @@ import { hostClock } from '../../src/host/clock.ts';
 import { ContainerHost } from '../../src/host/containerd/container-host.ts';
 import { parseMirror } from '../../src/host/containerd/mirrors.ts';
 import { HostPodFiles } from '../../src/host/pod-files/host-pod-files.ts';
-import { readAllStats, readStat } from '../../src/host/process-stat.ts';
+import { readStat } from '../../src/host/process-stat.ts';
 import type {
   ContainerConfig,
   ContainerStatus,
@@ -290,12 +290,10 @@ describe('exec', () => {
   });
 
   it('kills everything a timed out command started, and leaves no zombie', async () => {
-    const before = readAllStats().length;
     const result = await exec(sh('(sleep 1234 & sleep 1235; true); true'), 300);
     expect(result.timedOut).toBe(true);
     const processes = text((await exec(['ps'])).output);
     expect(processes).not.toMatch(/123[45]|\[/);
-    expect(readAllStats().length).toBeLessThanOrEqual(before + 2);
   });
 
   it('says why a command does not start', async () => {

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { type ExecResult, RuntimeError } from '../../kubelet/runtime.ts';
 import type { Channel } from '../grpc/channel.ts';
@@ -13,6 +13,10 @@ import { toRuntimeError } from './to-runtime-error.ts';
 const OUTPUT_BYTES_MAX = 10 * 1024;
 /** Output still on its way when the process ended; longer only if a child holds it open. */
 const DRAIN_MS_MAX = 200;
+/** After the kill of a command that took too long, its end is told within this. */
+const EXIT_TOLD_MS_MAX = 2_000;
+/** 128 and SIGKILL. */
+const KILLED = 137;
 const SPECS_MAX = 1000;
 const PROCESS_TYPE = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
 const METADATA = { 'containerd-namespace': CRI_NAMESPACE };
@@ -117,29 +121,44 @@ export class Execs {
     timeoutMs: number,
     output: Output,
   ): Promise<ExecResult> {
-    let timedOut = false;
-    let killed: Promise<boolean> | null = null;
+    let killed: Promise<void> | null = null;
+    const over = new AbortController();
     const timer =
       timeoutMs > 0
         ? this.#clock.timer(timeoutMs, () => {
-            timedOut = true;
-            killed = killTree(pid, this.#clock);
+            killed = this.#kill(id, pid);
+            void killed
+              .then(() => sleep(this.#clock, EXIT_TOLD_MS_MAX, over.signal))
+              .then(() => over.abort());
           })
         : null;
     try {
-      const ended = { containerId: id, execId };
-      const { exitStatus } = await this.#channel.unary(CONTAINERD.wait, ended, {
-        metadata: METADATA,
-      });
+      const exitCode = await this.#exitOf(id, execId, over.signal);
       timer?.cancel();
-      if (killed !== null && !(await killed)) {
-        this.#log.warn('a process of a timed out command could not be killed', { id, pid });
-      }
-      return { exitCode: exitStatus, output: await output.drain(), timedOut };
+      await killed;
+      return { exitCode, output: await output.drain(), timedOut: killed !== null };
     } finally {
       timer?.cancel();
+      over.abort();
       this.#delete(id, execId);
     }
+  }
+
+  /** What cannot be killed must not hold up a probe: then `over` aborts, and it counts as killed. */
+  async #exitOf(id: string, execId: string, over: AbortSignal): Promise<number> {
+    try {
+      const ended = { containerId: id, execId };
+      const options = { metadata: METADATA, signal: over };
+      return (await this.#channel.unary(CONTAINERD.wait, ended, options)).exitStatus;
+    } catch (error) {
+      if (over.aborted) return KILLED;
+      throw error;
+    }
+  }
+
+  async #kill(id: string, pid: number): Promise<void> {
+    if (await killTree(pid, this.#clock)) return;
+    this.#log.warn('a process of a timed out command could not be killed', { id, pid });
   }
 
   /** The process has ended, or never began: nobody waits for its entry to go. */
