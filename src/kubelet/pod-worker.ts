@@ -153,8 +153,11 @@ export class PodWorker {
       const changed = await this.#actions.apply(this.pod, runtime, plan.actions);
       if (changed) this.#isDirty = true;
     }
+    // A container that ended meanwhile is not told without its last words.
+    const after = cache.get(uid);
+    await this.#messages.load(after);
     if (this.#controller.signal.aborted) return;
-    this.#tell(cache.get(uid));
+    this.#tell(after);
     if (!this.#isDirty) this.#hastenReadiness();
     if (plan.ended) await this.#finish();
     else if (await this.#actions.collect(cache.get(uid))) this.#isDirty = true;
