@@ -66,7 +66,7 @@ describe.concurrent('kubectl logs', () => {
       });
       const containers = [
         container('steady', 'echo steady; sleep 600'),
-        container('crashing', 'echo run $(cat /proc/sys/kernel/random/uuid); sleep 1; exit 1'),
+        container('crashing', 'echo run $(cat /proc/sys/kernel/random/uuid); sleep 5; exit 1'),
       ];
       await lab.createPod('pair', {}, { containers });
       await lab.waitForPod('pair', 'was restarted', (pod) => restarts(pod) >= 1);

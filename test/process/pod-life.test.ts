@@ -23,6 +23,8 @@ describe.concurrent('the life of a pod', () => {
     lab('events', async (lab) => {
       await lab.createPod('story', { image: 'nginx', imagePullPolicy: 'Always' });
       await lab.waitForReady('story');
+      // Events are written beside the status, which does not wait for them.
+      await waitUntil('five events', 10_000, async () => (await lab.events('story')).length === 5);
       const node = (await lab.pod('story'))?.spec.nodeName;
       const events = await lab.events('story');
       expect(events.map(({ type, reason, source }) => [type, reason, source?.component])).toEqual([
