@@ -86,7 +86,7 @@ async function create(
     await node.cache.learn(identityOf(pod), id, 'container');
     return id;
   } catch (error) {
-    throw new StartError('CreateContainerError', textOf(error));
+    throw new StartError('CreateContainerError', statusText(error));
   }
 }
 
@@ -103,7 +103,7 @@ async function run(
     await node.runtime.startContainer(id);
   } catch (error) {
     await node.cache.refresh(id);
-    throw new StartError('RunContainerError', textOf(error));
+    throw new StartError('RunContainerError', statusText(error));
   }
   events.record('Normal', 'Started', `Started container ${container.name}`);
   await node.cache.refresh(id);
@@ -131,4 +131,9 @@ async function hostsText(node: NodeContext, pod: Pod, podIps: readonly string[])
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Upstream shows the message of the runtime's status here, not its code. */
+function statusText(error: unknown): string {
+  return textOf(error).replace(/^rpc error: code = \w+ desc = /, '');
 }

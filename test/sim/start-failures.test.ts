@@ -176,7 +176,8 @@ test.each([
   ['startContainer', 'RunContainerError'],
 ] as const)('%s fails: %s', async (method, reason) => {
   const node = await SimNode.start([{ name: 'web', script: 'serve 80' }]);
-  node.runtime.breakMethod(method, 'no such device');
+  // The text of the runtime's status is shown, its code is not.
+  node.runtime.breakMethod(method, 'rpc error: code = Unknown desc = no such device');
   await node.createPod('p', { containers: [{ name: 'c', image: 'web' }] });
   const pod = await node.until('p', waitsFor(reason));
   expect(waiting(pod)?.message).toBe('no such device');
