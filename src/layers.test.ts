@@ -13,7 +13,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   controllers: ['base', 'objects', 'client', 'generated'],
   scheduler: ['base', 'objects', 'client', 'generated'],
   kubelet: ['base', 'objects', 'client', 'generated'],
-  network: ['base', 'objects', 'client', 'generated'],
   host: [
     'base',
     'objects',
@@ -22,7 +21,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiserver/server-metrics.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
-    'network/data-plane.ts',
   ],
   sim: [
     'base',
@@ -31,7 +29,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiserver/handler.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
-    'network/data-plane.ts',
   ],
   'controller-manager.ts': ['base', 'objects', 'client', 'controllers'],
   'control-plane.ts': [
@@ -44,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'controller-manager.ts',
     'version.ts',
   ],
-  'cluster.ts': ['objects', 'apiserver', 'client', 'kubelet', 'network', 'control-plane.ts'],
+  'cluster.ts': ['objects', 'apiserver', 'client', 'kubelet', 'control-plane.ts'],
   'version.ts': ['apiserver'],
 };
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ADMIN, TestServer } from '../apiserver/testing/test-server.ts';
 import { silentLog } from '../base/log.ts';
@@ -12,6 +13,8 @@ let running: Promise<unknown>;
 beforeEach(async () => {
   server = new TestServer(kinds);
   stop = new AbortController();
+  // Every controller and informer listens to it.
+  setMaxListeners(0, stop.signal);
   const client = new Client(server.server.handler, ADMIN);
   const { clock } = server;
   const resources = () =>

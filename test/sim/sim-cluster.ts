@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
 import type { Client } from '../../src/client/client.ts';
@@ -66,6 +67,8 @@ export class SimCluster {
   static async start(seed: number): Promise<SimCluster> {
     const sim = new SimCluster(seed);
     const { signal } = sim.#stop;
+    // Every loop of the cluster listens to it.
+    setMaxListeners(0, signal);
     await sim.#cluster.start(signal);
     sim.#running = Promise.all([
       sim.#cluster.runControlPlane(signal),
