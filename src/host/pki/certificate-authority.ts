@@ -1,27 +1,6 @@
-import {
-  createHash,
-  createPrivateKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-  sign,
-  X509Certificate,
-} from 'node:crypto';
-import { promisify } from 'node:util';
-import { parseIp } from '../../objects/ip.ts';
-import {
-  bitString,
-  boolean,
-  objectIdentifier,
-  octetString,
-  positiveInteger,
-  sequence,
-  setOf,
-  tagged,
-  time,
-  utf8String,
-  valuesIn,
-} from './der.ts';
+import 'reflect-metadata';
+import { randomBytes, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
 
 /** How long certificates hold: the authority's for ten years, others for one, as kubeadm's. */
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -29,22 +8,9 @@ const AUTHORITY_DAYS = 3650;
 const LEAF_DAYS = 365;
 /** Clocks of client and server may differ by so much. */
 const BACKDATE_MS = 5 * 60 * 1000;
-/** An uncompressed point of P-256: what a key's SubjectPublicKeyInfo ends with. */
-const POINT_BYTES = 65;
-/** Where the subject stands in the signed part of a version 3 certificate. */
-const SUBJECT_INDEX = 5;
 
-const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
-const COMMON_NAME = '2.5.4.3';
-const ORGANIZATION = '2.5.4.10';
-const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';
-const KEY_USAGE = '2.5.29.15';
-const SUBJECT_ALT_NAME = '2.5.29.17';
-const BASIC_CONSTRAINTS = '2.5.29.19';
-const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+const SIGNING_ALGORITHM = { ...KEY_ALGORITHM, hash: 'SHA-256' } as const;
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -61,130 +27,77 @@ export interface LeafRequest {
   readonly usage: 'server' | 'client';
 }
 
+x509.cryptoProvider.set(webcrypto);
+
 /** Makes a new certificate authority: EC P-256, self-signed. */
 export async function createAuthority(commonName: string): Promise<KeyPair> {
-  const keys = await newKeys();
-  const subject = nameOf([], commonName);
-  const extensions = [
-    extension(BASIC_CONSTRAINTS, sequence(boolean(true)), true),
-    // keyCertSign and digitalSignature.
-    extension(KEY_USAGE, bitString(Buffer.from([0x84]), 2), true),
-    extension(SUBJECT_KEY_IDENTIFIER, octetString(keyIdentifier(keys.spki))),
-  ];
-  const days = AUTHORITY_DAYS;
-  return certify({ subject, issuer: subject, days, keys, signingKey: keys.private, extensions });
-}
-
-/**
- * Makes a key and a certificate for it, signed by `authority`.
- *
- * @throws Error when an IP address is none, or the authority cannot be read
- */
-export async function issue(authority: KeyPair, request: LeafRequest): Promise<KeyPair> {
-  const issuer = new X509Certificate(authority.cert);
-  const keys = await newKeys();
-  const { commonName, organizations = [], usage } = request;
-  const names = [
-    ...(request.dnsNames ?? []).map((name) => tagged(0x82, Buffer.from(name, 'ascii'))),
-    ...(request.ipAddresses ?? []).map((ip) => tagged(0x87, addressBytes(ip))),
-  ];
-  const purpose = objectIdentifier(usage === 'server' ? SERVER_AUTH : CLIENT_AUTH);
-  const issuerId = keyIdentifier(spkiOf(issuer.publicKey));
-  return certify({
-    subject: nameOf(organizations, commonName),
-    issuer: subjectOf(issuer),
-    days: LEAF_DAYS,
+  const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: [{ CN: [commonName] }],
+    ...validity(AUTHORITY_DAYS),
+    signingAlgorithm: SIGNING_ALGORITHM,
     keys,
-    signingKey: createPrivateKey(authority.key),
     extensions: [
-      extension(BASIC_CONSTRAINTS, sequence(), true),
-      // digitalSignature.
-      extension(KEY_USAGE, bitString(Buffer.from([0x80]), 7), true),
-      extension(EXTENDED_KEY_USAGE, sequence(purpose)),
-      extension(AUTHORITY_KEY_IDENTIFIER, sequence(tagged(0x80, issuerId))),
-      ...(names.length > 0 ? [extension(SUBJECT_ALT_NAME, sequence(...names))] : []),
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
+  return { cert: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
 }
 
-interface Keys {
-  readonly private: KeyObject;
-  /** The public key as SubjectPublicKeyInfo. */
-  readonly spki: Buffer;
+/** Makes a key and a certificate for it, signed by `authority`. */
+export async function issue(authority: KeyPair, request: LeafRequest): Promise<KeyPair> {
+  const issuer = new x509.X509Certificate(authority.cert);
+  const signingKey = await importKey(authority.key);
+  const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const { commonName, organizations = [], usage } = request;
+  const name = [...organizations.map((value) => ({ O: [value] })), { CN: [commonName] }];
+  const names = [
+    ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
+    ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+  ];
+  const purpose = usage === 'server' ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2';
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: name,
+    issuer: issuer.subject,
+    ...validity(LEAF_DAYS),
+    signingAlgorithm: SIGNING_ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([purpose]),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+    ],
+  });
+  return { cert: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
 }
 
-async function newKeys(): Promise<Keys> {
-  const made = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-  return { private: made.privateKey, spki: spkiOf(made.publicKey) };
-}
-
-function spkiOf(key: KeyObject): Buffer {
-  return key.export({ type: 'spki', format: 'der' });
-}
-
-interface Content {
-  readonly subject: Buffer;
-  readonly issuer: Buffer;
-  readonly days: number;
-  readonly keys: Keys;
-  readonly signingKey: KeyObject;
-  readonly extensions: readonly Buffer[];
-}
-
-/** Writes and signs a certificate: RFC 5280 4.1. */
-function certify(content: Content): KeyPair {
-  const { subject, issuer, days, keys, signingKey, extensions } = content;
+function validity(days: number): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
-  const signed = sequence(
-    // Version 3.
-    tagged(0xa0, positiveInteger(Buffer.from([2]))),
-    serialNumber(),
-    ECDSA_WITH_SHA256,
-    issuer,
-    sequence(time(new Date(now - BACKDATE_MS)), time(new Date(now + days * DAY_MS))),
-    subject,
-    keys.spki,
-    tagged(0xa3, sequence(...extensions)),
-  );
-  const signature = bitString(sign('sha256', signed, signingKey));
-  const der = sequence(signed, ECDSA_WITH_SHA256, signature);
-  const key = keys.private.export({ type: 'pkcs8', format: 'pem' });
-  return { cert: new X509Certificate(der).toString(), key: key.toString() };
+  return { notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(now + days * DAY_MS) };
 }
 
-function extension(type: string, value: Buffer, critical = false): Buffer {
-  const flag = critical ? [boolean(true)] : [];
-  return sequence(objectIdentifier(type), ...flag, octetString(value));
+/** 128 random bits; the leading 01 keeps the number positive and of full length. */
+function serialNumber(): string {
+  return `01${randomBytes(15).toString('hex')}`;
 }
 
-function nameOf(organizations: readonly string[], commonName: string): Buffer {
-  const part = (type: string, text: string) =>
-    setOf(sequence(objectIdentifier(type), utf8String(text)));
-  const parts = organizations.map((organization) => part(ORGANIZATION, organization));
-  return sequence(...parts, part(COMMON_NAME, commonName));
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
 }
 
-/** As it stands in the certificate: an issuer must be named byte by byte like that. */
-function subjectOf(certificate: X509Certificate): Buffer {
-  const [signed] = valuesIn(certificate.raw);
-  const subject = valuesIn(signed as Buffer)[SUBJECT_INDEX];
-  if (subject === undefined) throw new Error('Cannot read the authority: it has no subject');
-  return subject;
-}
-
-/** RFC 5280 4.2.1.2, method 1: a hash of the public key alone. */
-function keyIdentifier(spki: Buffer): Buffer {
-  return createHash('sha1').update(spki.subarray(-POINT_BYTES)).digest();
-}
-
-function addressBytes(text: string): Buffer {
-  const ip = parseIp(text);
-  if (ip === undefined) throw new Error(`Cannot certify '${text}': it is not an IP address`);
-  const digits = ip.value.toString(16).padStart(ip.family === 4 ? 8 : 32, '0');
-  return Buffer.from(digits, 'hex');
-}
-
-/** 120 random bits; the leading 01 keeps the number positive and of full length. */
-function serialNumber(): Buffer {
-  return positiveInteger(Buffer.concat([Buffer.from([1]), randomBytes(15)]));
+async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+  return webcrypto.subtle.importKey('pkcs8', der, KEY_ALGORITHM, false, ['sign']);
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createAuthority, issue, type KeyPair, type LeafRequest } from './certificate-authority.ts';
+import type { KeyPair, LeafRequest } from './certificate-authority.ts';
 
 /** A certificate that ends within this time is made anew at start. */
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
@@ -26,20 +26,28 @@ export async function ensureCertificates(
   names: { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] },
 ): Promise<Certificates> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority = await ensure(folder, 'ca', isLasting, () => createAuthority('proa-ca'));
+  const authority = await ensure(folder, 'ca', isLasting, async () =>
+    (await makers()).createAuthority('proa-ca'),
+  );
   const leaf = (file: string, request: LeafRequest) =>
     ensure(
       folder,
       file,
       (certificate) => isLasting(certificate) && fits(certificate, authority, request),
-      () => issue(authority, request),
+      async () => (await makers()).issue(authority, request),
     );
-  const organizations = ['system:masters'];
-  const [server, admin] = await Promise.all([
-    leaf('server', { commonName: 'kube-apiserver', usage: 'server', ...names }),
-    leaf('admin', { commonName: 'kubernetes-admin', organizations, usage: 'client' }),
-  ]);
+  const server = await leaf('server', { commonName: 'kube-apiserver', usage: 'server', ...names });
+  const admin = await leaf('admin', {
+    commonName: 'kubernetes-admin',
+    organizations: ['system:masters'],
+    usage: 'client',
+  });
   return { ca: authority.cert, server, admin };
+}
+
+/** Loaded when a certificate must be made: a start with all of them on disk does not pay for it. */
+function makers() {
+  return import('./certificate-authority.ts');
 }
 
 async function ensure(
