@@ -36,12 +36,14 @@ export async function ensureCertificates(
       (certificate) => isLasting(certificate) && fits(certificate, authority, request),
       async () => (await makers()).issue(authority, request),
     );
-  const server = await leaf('server', { commonName: 'kube-apiserver', usage: 'server', ...names });
-  const admin = await leaf('admin', {
-    commonName: 'kubernetes-admin',
-    organizations: ['system:masters'],
-    usage: 'client',
-  });
+  const [server, admin] = await Promise.all([
+    leaf('server', { commonName: 'kube-apiserver', usage: 'server', ...names }),
+    leaf('admin', {
+      commonName: 'kubernetes-admin',
+      organizations: ['system:masters'],
+      usage: 'client',
+    }),
+  ]);
   return { ca: authority.cert, server, admin };
 }
 
