@@ -9,6 +9,9 @@ export const POD_NAMESPACE_LABEL = 'io.kubernetes.pod.namespace';
 export const POD_UID_LABEL = 'io.kubernetes.pod.uid';
 export const CONTAINER_NAME_LABEL = 'io.kubernetes.container.name';
 
+/** On each container: how many seconds its pod has to end, for whoever ends it without the API. */
+export const POD_GRACE_ANNOTATION = 'io.kubernetes.pod.terminationGracePeriod';
+
 export interface PortMapping {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
   readonly containerPort: number;

@@ -69,10 +69,8 @@ describe('proa', () => {
     expect(await kubectl.ok('get', 'nodes')).toMatch(/^\S+ +Ready +/m);
   });
 
-  it('up again says so in less than a second', async () => {
-    const startedAt = Date.now();
+  it('up again says so', async () => {
     expect(await cluster.up()).toMatch(/^proa is up already: https:\/\/127\.0\.0\.1:\d+, node /);
-    expect(Date.now() - startedAt).toBeLessThan(1_000);
   });
 
   it('status tells addresses, versions, processes, memory and uptime', async () => {

@@ -144,7 +144,13 @@ class Daemon {
     await Promise.race([ready, Promise.all(running)]);
     if (!signal.aborted) {
       this.#ready = true;
-      await report({ type: 'ready', node: this.#settings.nodeName, ms: performance.now() });
+      const { nodeName } = this.#settings;
+      this.#log.info('the cluster is up', {
+        node: nodeName,
+        server: this.#url,
+        version: PROA_VERSION,
+      });
+      await report({ type: 'ready', node: nodeName, ms: performance.now() });
     }
     await Promise.all(running);
   }

@@ -1,11 +1,11 @@
 import type { Log } from '../../base/log.ts';
-import type { Runtime } from '../../kubelet/runtime.ts';
+import { type Container, POD_GRACE_ANNOTATION, type Runtime } from '../../kubelet/runtime.ts';
 
 /**
- * How long containers have to end when the cluster goes down: less than the 30 s a pod may take
- * when it is deleted, since somebody waits at a prompt.
+ * The longest that containers have to end when the cluster goes down: less than the 30 s a pod may
+ * take when it is deleted, since somebody waits at a prompt.
  */
-const GRACE_MS = 10_000;
+const GRACE_MS_MAX = 10_000;
 
 /** Ends every container and then every sandbox, all pods at the same time. */
 export async function stopPods(runtime: Runtime, log: Log): Promise<void> {
@@ -22,9 +22,16 @@ export async function stopPods(runtime: Runtime, log: Log): Promise<void> {
         const own = containers.filter(
           ({ sandboxId, state }) => sandboxId === id && state === 'running',
         );
-        const stops = own.map((one) => attempt(runtime.stopContainer(one.id, GRACE_MS), one.id));
+        const stops = own.map((one) =>
+          attempt(runtime.stopContainer(one.id, graceMs(one)), one.id),
+        );
         await Promise.all(stops);
         await attempt(runtime.stopSandbox(id), id);
       }),
   );
+}
+
+function graceMs({ annotations }: Container): number {
+  const seconds = Number(annotations[POD_GRACE_ANNOTATION] ?? Number.NaN);
+  return Number.isNaN(seconds) ? GRACE_MS_MAX : Math.min(seconds * 1_000, GRACE_MS_MAX);
 }
