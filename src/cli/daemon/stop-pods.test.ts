@@ -4,7 +4,7 @@ import type { Container, Runtime, Sandbox } from '../../kubelet/runtime.ts';
 import { stopPods } from './stop-pods.ts';
 
 function container(id: string, state: Container['state'], grace?: string): Container {
-  const annotations =
+  const annotations: Record<string, string> =
     grace === undefined ? {} : { 'io.kubernetes.pod.terminationGracePeriod': grace };
   return { id, sandboxId: 's', name: id, attempt: 0, state, createdAt: 0, labels: {}, annotations };
 }
