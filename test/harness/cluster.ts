@@ -97,13 +97,26 @@ export async function newCluster(choice: ClusterChoice = {}): Promise<TestCluste
   const asNobody = choice.asNobody ?? false;
   if (asNobody) chownSync(folder, NOBODY, NOBODY);
   const port = await freePort();
-  // Clusters that come up in turn take different addresses: two ports that are free at once differ.
-  const range = FIRST_RANGE + 2 * (port % RANGES);
+  const range = freeRange(port);
   const mirrors = (choice.mirrors ?? []).flatMap((mirror) => ['--registry-mirror', mirror]);
   const networks = ['--pod-cidr', `10.${range}.0.0/16`, '--service-cidr', `10.${range + 1}.0.0/16`];
   const runtime = ['--runtime', choice.runtime ?? 'containerd'];
   const args = ['--port', String(port), ...networks, ...runtime, '--no-merge-kubeconfig'];
   return new TestCluster(folder, [...args, ...mirrors], asNobody);
+}
+
+/**
+ * The second number of two ranges of addresses that no link of the machine has. The search begins
+ * at the port's own, so that clusters which come up at the same time do not meet.
+ */
+function freeRange(port: number): number {
+  const taken = spawnSync('ip', ['-4', '-o', 'addr'], { encoding: 'utf8' }).stdout;
+  const isFree = (range: number) => !taken.includes(` 10.${range}.`);
+  for (let turn = 0; turn < RANGES; turn++) {
+    const range = FIRST_RANGE + 2 * ((port + turn) % RANGES);
+    if (isFree(range) && isFree(range + 1)) return range;
+  }
+  throw new Error('no range of addresses is free for another cluster');
 }
 
 /** A cluster that is up. */
