@@ -17,14 +17,15 @@ export async function restartsAlways(lab: Lab): Promise<void> {
   const events = lab.background('get', 'events', '--watch');
   await lab.apply('pod.yaml', HELLO_WORLD);
   await lab.waitForReady(ALWAYS);
-  for (const reason of ['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started']) {
+  // Whether it is pulled or present already depends on the labs that run beside this one.
+  for (const reason of ['Scheduled', 'Pulled', 'Created', 'Started']) {
     await events.waitFor(new RegExp(` Normal +${reason} +pod/${ALWAYS} `), 10_000);
   }
 
   await killall(lab, ALWAYS);
   const restarted = await lab.waitForPod(ALWAYS, 'was restarted', isRunningAgain(1));
-  // The first restart waits for nothing.
-  expect(secondsDown(containerStatus(restarted))).toBeLessThanOrEqual(3);
+  // The first restart waits for nothing: the back-off would be 10 s.
+  expect(secondsDown(containerStatus(restarted))).toBeLessThan(10);
   expect(await lab.kubectl.ok('get', 'pods')).toMatch(
     new RegExp(`^${ALWAYS} +1/1 +Running +1 \\(\\d+s ago\\) +`, 'm'),
   );
