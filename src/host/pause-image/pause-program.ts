@@ -5,10 +5,13 @@ import { elfProgram, type ImageArchitecture } from './elf-program.ts';
 //   sigset_t set = {SIGINT, SIGTERM, SIGCHLD};
 //   sigprocmask(SIG_BLOCK, &set, NULL);
 //   for (;;) {
-//     int signal = sigtimedwait(&set, NULL, NULL);
-//     if (signal == SIGCHLD) while (wait4(-1, NULL, WNOHANG, NULL) > 0);
-//     else if (signal >= 0) exit(0);
+//     while (wait4(-1, NULL, WNOHANG, NULL) > 0);
+//     int signal;
+//     do signal = sigtimedwait(&set, NULL, NULL); while (signal < 0);
+//     if (signal != SIGCHLD) exit(0);
 //   }
+//
+// It reaps before it first waits: the signal of a child that ended before is lost.
 //
 // Blocked signals are queued even for process 1 of a PID namespace, whose default action would
 // be to ignore them, and no handler means no signal trampoline: the whole program is six system
@@ -84,6 +87,14 @@ function amd64Code(): Buffer {
       zeroEdx,
       setBytesInR10,
       syscall,
+      { ...movEax(61), label: 'reap' }, // wait4(-1, NULL, WNOHANG, NULL)
+      { bytes: [0x83, 0xcf, 0xff] }, // or edi, -1
+      zeroEsi,
+      { bytes: [0xba, ...uint32(1)] }, // mov edx, WNOHANG
+      { bytes: [0x45, 0x31, 0xd2] }, // xor r10d, r10d
+      syscall,
+      { bytes: [0x85, 0xc0] }, // test eax, eax
+      jump(0x7f, 'reap'), // jg: one reaped, perhaps another
       { ...movEax(128), label: 'wait' }, // rt_sigtimedwait(&set, NULL, NULL, 8)
       leaSet([0x48, 0x8d, 0x3d]), // lea rdi, [rip + set]
       zeroEsi,
@@ -97,15 +108,6 @@ function amd64Code(): Buffer {
       movEax(60), // exit(0)
       zeroEdi,
       syscall,
-      { ...movEax(61), label: 'reap' }, // wait4(-1, NULL, WNOHANG, NULL)
-      { bytes: [0x83, 0xcf, 0xff] }, // or edi, -1
-      zeroEsi,
-      { bytes: [0xba, ...uint32(1)] }, // mov edx, WNOHANG
-      { bytes: [0x45, 0x31, 0xd2] }, // xor r10d, r10d
-      syscall,
-      { bytes: [0x85, 0xc0] }, // test eax, eax
-      jump(0x7f, 'reap'), // jg: one reaped, perhaps another
-      jump(0xeb, 'wait'), // jmp
     ]),
   );
 }
@@ -138,6 +140,14 @@ function arm64Code(): Buffer {
       mov(2, 0),
       mov(3, 8),
       svc,
+      { ...mov(8, 260), label: 'reap' }, // wait4(-1, NULL, WNOHANG, NULL)
+      word(0x92800000), // movn x0, 0
+      mov(1, 0),
+      mov(2, 1),
+      mov(3, 0),
+      svc,
+      compareW0(0),
+      branchIf(12, 'reap'), // b.gt: one reaped, perhaps another
       { ...mov(8, 137), label: 'wait' }, // rt_sigtimedwait(&set, NULL, NULL, 8)
       adrSet(0),
       mov(1, 0),
@@ -151,15 +161,6 @@ function arm64Code(): Buffer {
       mov(8, 93), // exit(0)
       mov(0, 0),
       svc,
-      { ...mov(8, 260), label: 'reap' }, // wait4(-1, NULL, WNOHANG, NULL)
-      word(0x92800000), // movn x0, 0
-      mov(1, 0),
-      mov(2, 1),
-      mov(3, 0),
-      svc,
-      compareW0(0),
-      branchIf(12, 'reap'), // b.gt: one reaped, perhaps another
-      link(0x14000000, 'wait', (distance) => (distance >> 2) & 0x3ffffff), // b
     ]),
   );
 }
