@@ -26,7 +26,7 @@ import {
   sandboxFrom,
   sandboxStatusFrom,
 } from './convert.ts';
-import { CRI } from './cri-messages.ts';
+import { CONTAINER_STATES, CRI } from './cri-messages.ts';
 import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
@@ -34,8 +34,8 @@ import { toRuntimeError } from './to-runtime-error.ts';
 /** Upstream's runtimeRequestTimeout; a sandbox may take twice as long. */
 const CALL_MS_MAX = 120_000;
 const SANDBOX_MS_MAX = 2 * CALL_MS_MAX;
-/** containerd tells of an exit before CRI knows it: the delays between looks, together 1.2 s. */
-const EXIT_LOOKS_MS = [2, 4, 8, 15, 30, 60, 120, 240, 300, 400];
+/** containerd tells of an exit before CRI knows it: the delays between looks, together 5 s. */
+const EXIT_LOOKS_MS = [2, 4, 8, 15, 30, 60, 120, 240, 500, 1_000, 1_500, 1_500];
 
 /** Forwards ports of the node into pods; `host/network` does it with nftables. */
 export interface PortForwarding {
@@ -213,7 +213,9 @@ export class CriRuntime implements Runtime {
   async #stillRuns(id: string): Promise<boolean> {
     try {
       const { status } = await this.#call(CRI.containerStatus, { containerId: id });
-      return status?.state === 1;
+      const state = status === null ? 'unknown' : CONTAINER_STATES[status.state];
+      // A quick command may end before CRI has even noted its start.
+      return state === 'created' || state === 'running';
     } catch {
       return await this.sandboxStatus(id).then(
         (sandbox) => sandbox.ready,
