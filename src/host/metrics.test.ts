@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ServerMetrics } from '../apiserver/server-metrics.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 import { hostMetrics } from './metrics.ts';
 
 const SERVER: ServerMetrics = {
@@ -35,7 +36,8 @@ const LABELS =
   'scope="resource",component="apiserver"';
 
 test("hostMetrics: renders the server's figures and the process's", async () => {
-  const render = hostMetrics();
+  const clock = { now: () => 0, monotonic: () => 0, timer: () => ({ cancel() {} }) };
+  const render = hostMetrics(new EventLoopDelay({ clock, activeMs: () => 0 }));
   const lines = (await render(SERVER)).split('\n');
   expect(lines).toEqual(
     expect.arrayContaining([
@@ -57,7 +59,9 @@ test("hostMetrics: renders the server's figures and the process's", async () => 
     ]),
   );
   expect(lines.some((line) => line.startsWith('process_resident_memory_bytes '))).toBe(true);
-  expect(lines.some((line) => line.startsWith('nodejs_eventloop_lag_p99_seconds '))).toBe(true);
+  expect(lines.some((line) => line.startsWith('process_cpu_seconds_total '))).toBe(true);
+  expect(lines).toContain('proa_event_loop_delay_seconds_bucket{le="0.01"} 0');
+  expect(lines).toContain('proa_event_loop_delay_seconds_count 0');
   // A second scrape shows the figures of its own time.
   expect(await render({ ...SERVER, revision: 13 })).toContain('\nproa_store_revision 13\n');
 });

@@ -1,56 +1,38 @@
 import type { Metric, MetricValueWithName, Registry } from 'prom-client';
-import type { RenderMetrics, RequestSeries, ServerMetrics } from '../apiserver/server-metrics.ts';
-
-/** How often the delay of the event loop is measured once somebody asks for metrics. */
-const EVENT_LOOP_PRECISION_MS = 20;
+import type { RenderMetrics, ServerMetrics } from '../apiserver/server-metrics.ts';
+import type { EventLoopDelay } from './event-loop-delay.ts';
+import { histogramValues, type MetricFigure } from './metric-figure.ts';
+import { PROCESS_FIGURES } from './process-figures.ts';
 
 /**
  * Answers /metrics: the API server's figures under upstream's names, and those of the process. The
- * library is loaded, and the event loop's delay is measured, only from the first scrape on; what
- * the server counts it has counted from its start.
+ * library is loaded by the first scrape; what the server counts it has counted from its start.
  */
-export function hostMetrics(): RenderMetrics {
+export function hostMetrics(delay: EventLoopDelay): RenderMetrics {
   let latest: ServerMetrics;
   let loaded: Promise<Registry> | undefined;
   return async (server) => {
     latest = server;
-    loaded ??= makeRegistry(() => latest);
+    loaded ??= makeRegistry(() => latest, delay);
     return (await loaded).metrics();
   };
 }
 
-async function makeRegistry(server: () => ServerMetrics): Promise<Registry> {
+async function makeRegistry(server: () => ServerMetrics, delay: EventLoopDelay): Promise<Registry> {
   // Of a CommonJS module a bundle has the default alone.
   const { default: library } = await import('prom-client');
   const registry = new library.Registry();
-  library.collectDefaultMetrics({
-    register: registry,
-    eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS,
-  });
-  for (const figure of FIGURES) registry.registerMetric(toMetric(figure, server));
+  for (const figure of PROCESS_FIGURES) registry.registerMetric(toMetric(figure, () => delay));
+  for (const figure of SERVER_FIGURES) registry.registerMetric(toMetric(figure, server));
   return registry;
 }
 
-interface Value {
-  /** Where it is not the metric's own: a histogram's parts. */
-  readonly suffix?: string;
-  readonly labels?: Readonly<Record<string, string | number>>;
-  readonly value: number;
-}
-
-/** A metric whose values are made from the server's figures when they are asked for. */
-interface Figure {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  values(server: ServerMetrics): Iterable<Value> | Promise<Iterable<Value>>;
-}
-
-/** The library's own counters would count a second time what the server has counted already. */
-function toMetric({ name, help, type, values }: Figure, server: () => ServerMetrics): Metric {
+/** The library's own counters would count a second time what has been counted already. */
+function toMetric<Source>(figure: MetricFigure<Source>, source: () => Source): Metric {
+  const { name, help, type } = figure;
   const get = async () => {
     const made: MetricValueWithName<string>[] = [];
-    for (const { suffix = '', labels = {}, value } of await values(server())) {
+    for (const { suffix = '', labels = {}, value } of await figure.values(source())) {
       made.push({ metricName: `${name}${suffix}`, labels, value });
     }
     return { name, help, type, aggregator: 'sum', values: made };
@@ -60,7 +42,7 @@ function toMetric({ name, help, type, values }: Figure, server: () => ServerMetr
 
 const COMPONENT = { component: 'apiserver' };
 
-const FIGURES: readonly Figure[] = [
+const SERVER_FIGURES: readonly MetricFigure<ServerMetrics>[] = [
   {
     name: 'apiserver_request_total',
     help: 'Counter of apiserver requests broken out for each verb, group, version, resource, scope, component, and HTTP response code.',
@@ -78,7 +60,10 @@ const FIGURES: readonly Figure[] = [
     help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
     type: 'histogram',
     *values(server) {
-      for (const series of server.requests()) yield* histogram(series, server.bucketSeconds);
+      for (const { labels, buckets, secondsSum: sum } of server.requests()) {
+        const counted = { bounds: server.bucketSeconds, buckets, sum };
+        yield* histogramValues(counted, { ...labels, ...COMPONENT });
+      }
     },
   },
   {
@@ -134,19 +119,3 @@ const FIGURES: readonly Figure[] = [
     ],
   },
 ];
-
-/** The parts of a histogram, whose buckets add up as Prometheus has them. */
-function* histogram(
-  { labels, secondsSum, buckets }: RequestSeries,
-  bounds: readonly number[],
-): Generator<Value> {
-  const shown = { ...labels, ...COMPONENT };
-  let count = 0;
-  for (const [index, bucket] of buckets.entries()) {
-    count += bucket;
-    const le = bounds[index] ?? '+Inf';
-    yield { suffix: '_bucket', labels: { ...shown, le }, value: count };
-  }
-  yield { suffix: '_sum', labels: shown, value: secondsSum };
-  yield { suffix: '_count', labels: shown, value: count };
-}

@@ -6,6 +6,7 @@ import { arch, platform } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import { Cluster } from '../../cluster.ts';
 import { hostClock } from '../../host/clock.ts';
+import { EventLoopDelay, loopActiveMs } from '../../host/event-loop-delay.ts';
 import { HttpsServer } from '../../host/https/server.ts';
 import { type LevelStore, openLevelStore } from '../../host/level-store/level-store.ts';
 import { hostMetrics } from '../../host/metrics.ts';
@@ -74,6 +75,7 @@ class Daemon {
   #resolveStopped: () => void = () => {};
   /** What has been started so far, to be ended in the opposite order. */
   readonly #parts: Parts = { running: [] };
+  readonly #delay = new EventLoopDelay({ clock: hostClock, activeMs: loopActiveMs });
   #ready = false;
 
   constructor(home: Home, settings: ClusterSettings, log: Log) {
@@ -170,6 +172,7 @@ class Daemon {
     };
     const { https, running, node, store, control } = this.#parts;
     await attempt('HTTPS server', https?.close());
+    this.#delay.stop();
     await attempt(
       'cluster',
       Promise.all(running).then(() => {}),
@@ -220,7 +223,7 @@ class Daemon {
         prng: hostPrng(),
         log: this.#log,
         store,
-        metrics: hostMetrics(),
+        metrics: hostMetrics(this.#delay),
         runtime: node.runtime,
         node: node.edges,
       },
@@ -238,7 +241,7 @@ class Daemon {
 
   #https(cluster: Cluster, { ca, server }: Certificates): HttpsServer {
     const options = { host: LISTEN_HOST, port: this.#settings.port, ...server, clientCa: ca };
-    return new HttpsServer(cluster.handler, this.#log, options);
+    return new HttpsServer(this.#delay.watch(cluster.handler), this.#log, options);
   }
 
   async #writeKubeconfig({ ca, admin }: Certificates): Promise<void> {
