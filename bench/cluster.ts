@@ -61,6 +61,11 @@ export async function startCluster(choice: ClusterChoice): Promise<BenchCluster>
   return { home, kubeconfig: paths.kubeconfig, access, pid, progress };
 }
 
+/** Ends a cluster; its home stays, for `startCluster` to use again. */
+export function stopCluster({ home }: { readonly home: string }): void {
+  spawnSync(process.execPath, [proa, 'down', '--home', home], { stdio: 'ignore' });
+}
+
 /** Ends a cluster and removes all it made. */
 export function deleteCluster({ home }: { readonly home: string }): void {
   spawnSync(process.execPath, [proa, 'delete', '--home', home], { stdio: 'ignore' });

@@ -1,4 +1,5 @@
 import { connect, type TLSSocket } from 'node:tls';
+import { Inbox } from './inbox.ts';
 
 export interface Access {
   readonly port: number;
@@ -21,9 +22,9 @@ const LINE_END = Buffer.from('\r\n');
  */
 export class HttpClient {
   readonly #socket: TLSSocket;
-  /** What has come and was not taken yet, and how much that is. */
-  #parts: Buffer[] = [];
-  #receivedBytes = 0;
+  readonly #inbox = new Inbox();
+  /** Takes what comes in place of the inbox, once there is one. */
+  #tap: ((chunk: Buffer) => void) | null = null;
   #wake: () => void = () => {};
   #failure: Error | null = null;
 
@@ -31,8 +32,8 @@ export class HttpClient {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
-      this.#parts.push(chunk);
-      this.#receivedBytes += chunk.length;
+      if (this.#tap === null) this.#inbox.push(chunk);
+      else this.#tap(chunk);
       this.#wake();
     });
     const fail = (error: Error) => {
@@ -58,19 +59,40 @@ export class HttpClient {
   /** Sends one request and reads its whole answer. */
   async request(method: string, path: string, type = '', body = ''): Promise<Answer> {
     this.#send(method, path, type, body);
-    const head = await this.#head();
+    const { status, length } = await this.#head();
+    if (length !== null) {
+      await this.#need(length);
+      return { status, body: this.#inbox.take(length) };
+    }
     const parts: Buffer[] = [];
-    if (head.length !== null) {
-      await this.#need(head.length);
-      return { status: head.status, body: this.#shift(head.length) };
+    for (let size = await this.#chunkSize(); size > 0; size = await this.#chunkSize()) {
+      await this.#need(size + LINE_END.length);
+      parts.push(this.#inbox.take(size));
+      this.#inbox.drop(LINE_END.length);
     }
-    for (let chunk = await this.#chunk(); chunk !== null; chunk = await this.#chunk()) {
-      parts.push(chunk);
-    }
-    return { status: head.status, body: Buffer.concat(parts) };
+    await this.#drop(LINE_END.length);
+    return { status, body: Buffer.concat(parts) };
   }
 
-  /** Sends a request and reads the head alone: the body follows by `received`. */
+  /** Gets an answer without a look at its body; answers how many bytes that had. */
+  async measure(path: string): Promise<number> {
+    this.#send('GET', path, '', '');
+    const { status, length } = await this.#head();
+    if (status !== 200) throw new Error(`GET ${path}: status ${status}`);
+    if (length !== null) {
+      await this.#drop(length);
+      return length;
+    }
+    let bytes = 0;
+    for (let size = await this.#chunkSize(); size > 0; size = await this.#chunkSize()) {
+      await this.#drop(size + LINE_END.length);
+      bytes += size;
+    }
+    await this.#drop(LINE_END.length);
+    return bytes;
+  }
+
+  /** Sends a request and reads the head alone: the body follows by `received` or to a tap. */
   async open(path: string): Promise<number> {
     this.#send('GET', path, '', '');
     return (await this.#head()).status;
@@ -79,7 +101,13 @@ export class HttpClient {
   /** The bytes of an open answer that have come since the last call, chunk frames and all. */
   async received(): Promise<Buffer> {
     await this.#need(1);
-    return this.#shift(this.#receivedBytes);
+    return this.#inbox.take(this.#inbox.length);
+  }
+
+  /** Gives the bytes of an open answer to `listener`, as they come. */
+  tap(listener: (chunk: Buffer) => void): void {
+    this.#tap = listener;
+    if (this.#inbox.length > 0) listener(this.#inbox.take(this.#inbox.length));
   }
 
   close(): void {
@@ -93,35 +121,35 @@ export class HttpClient {
   }
 
   async #head(): Promise<{ status: number; length: number | null }> {
-    for (;;) {
-      const end = this.#joined().indexOf(HEAD_END);
-      if (end >= 0) {
-        const head = this.#shift(end + HEAD_END.length).toString('latin1');
-        const length = /content-length: (\d+)/i.exec(head)?.[1];
-        return {
-          status: Number(head.slice(9, 12)),
-          length: length === undefined ? null : Number(length),
-        };
-      }
-      await this.#more();
-    }
+    const head = (await this.#until(HEAD_END)).toString('latin1');
+    const length = /content-length: (\d+)/i.exec(head)?.[1];
+    return {
+      status: Number(head.slice(9, 12)),
+      length: length === undefined ? null : Number(length),
+    };
   }
 
-  async #chunk(): Promise<Buffer | null> {
+  async #chunkSize(): Promise<number> {
+    return Number.parseInt((await this.#until(LINE_END)).toString('latin1'), 16);
+  }
+
+  /** Takes what comes up to `mark`, and the mark. */
+  async #until(mark: Buffer): Promise<Buffer> {
     for (;;) {
-      const end = this.#joined().indexOf(LINE_END);
-      if (end >= 0) {
-        const size = Number.parseInt(this.#shift(end + 2).toString('latin1'), 16);
-        await this.#need(size + 2);
-        const chunk = this.#shift(size + 2).subarray(0, size);
-        return size === 0 ? null : chunk;
-      }
+      const at = this.#inbox.indexOf(mark);
+      if (at >= 0) return this.#inbox.take(at + mark.length);
       await this.#more();
     }
   }
 
   async #need(bytes: number): Promise<void> {
-    while (this.#receivedBytes < bytes) await this.#more();
+    while (this.#inbox.length < bytes) await this.#more();
+  }
+
+  async #drop(bytes: number): Promise<void> {
+    for (let left = bytes - this.#inbox.drop(bytes); left > 0; left -= this.#inbox.drop(left)) {
+      await this.#more();
+    }
   }
 
   #more(): Promise<void> {
@@ -133,19 +161,5 @@ export class HttpClient {
         else reject(this.#failure);
       };
     });
-  }
-
-  #shift(bytes: number): Buffer {
-    const all = this.#joined();
-    const rest = all.subarray(bytes);
-    this.#parts = rest.length === 0 ? [] : [rest];
-    this.#receivedBytes = rest.length;
-    return all.subarray(0, bytes);
-  }
-
-  /** Joined when somebody looks, and not for each chunk: a long list comes in hundreds. */
-  #joined(): Buffer {
-    if (this.#parts.length !== 1) this.#parts = [Buffer.concat(this.#parts)];
-    return this.#parts[0] as Buffer;
   }
 }

@@ -46,3 +46,30 @@ export function podBody(index: number): string {
 export function podName(index: number): string {
   return `bench-${String(index).padStart(6, '0')}`;
 }
+
+/** The status of a pod that runs, as a kubelet writes it. */
+export function podStatus(): object {
+  const at = '2026-01-02T03:04:05Z';
+  const types = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
+  return {
+    phase: 'Running',
+    conditions: types.map((type) => ({ type, status: 'True', lastTransitionTime: at })),
+    hostIP: '192.0.2.10',
+    podIP: '10.42.0.17',
+    podIPs: [{ ip: '10.42.0.17' }],
+    startTime: at,
+    containerStatuses: [
+      {
+        name: 'web',
+        image: 'registry.example/bench/web:1.0',
+        imageID: `registry.example/bench/web@sha256:${'0'.repeat(64)}`,
+        containerID: `containerd://${'0'.repeat(64)}`,
+        ready: true,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: at } },
+        lastState: {},
+      },
+    ],
+  };
+}

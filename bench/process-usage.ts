@@ -3,24 +3,31 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** What the kernel counts for one process. */
 export interface Usage {
   readonly residentBytes: number;
-  readonly cpuSeconds: number;
   readonly writtenBytes: number;
+  /** Calls of write, to files, pipes and sockets alike. */
+  readonly writeCalls: number;
+  /** How often its threads went to sleep of themselves, and so were woken. */
+  readonly wakeUps: number;
 }
-
-/** Linux counts CPU time in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
 
 /** Reads /proc of one process. */
 export function usageOf(pid: number): Usage {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const io = readFileSync(`/proc/${pid}/io`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const wakeUps = ofThreads(pid, 'status', (text) =>
+    Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1] ?? 0),
+  );
   return {
     residentBytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024,
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
     writtenBytes: Number(/^write_bytes: (\d+)/m.exec(io)?.[1] ?? 0),
+    writeCalls: Number(/^syscw: (\d+)/m.exec(io)?.[1] ?? 0),
+    wakeUps,
   };
+}
+
+/** CPU time of a process's threads, in milliseconds: schedstat counts it in nanoseconds. */
+export function cpuMsOf(pid: number): number {
+  return ofThreads(pid, 'schedstat', (text) => Number(text.split(' ')[0]) / 1e6);
 }
 
 /** The processes whose command line holds `text`. */
@@ -36,4 +43,16 @@ export function processesWith(text: string): number[] {
         return false;
       }
     });
+}
+
+function ofThreads(pid: number, file: string, read: (text: string) => number): number {
+  let sum = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      sum += read(readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8'));
+    } catch {
+      // The thread has ended since the folder was read.
+    }
+  }
+  return sum;
 }

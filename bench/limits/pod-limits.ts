@@ -1,0 +1,75 @@
+import { quantile } from '../figures.ts';
+import { cniTime } from './bare-cni.ts';
+import { BareNode } from './bare-node.ts';
+import { runcTime } from './bare-runc.ts';
+import { limitFigure, type MeasuredLimit } from './measured-limit.ts';
+
+const STARTS = 10;
+const FIFTY = 50;
+const AT_ONCE = [8, 16];
+
+/** What containerd, runc and CNI take without a kubelet. `kubectlMs` is kubectl's own start. */
+export async function podLimits(
+  mirrors: readonly string[],
+  kubectlMs: number,
+): Promise<MeasuredLimit[]> {
+  const node = await BareNode.open(mirrors);
+  try {
+    const times: number[] = [];
+    for (let index = 0; index < STARTS; index++) {
+      const { sandbox, ms } = await node.startPod(`one-${index}`);
+      times.push(ms);
+      await node.removePod(sandbox);
+    }
+    const one = quantile(times, 0.5);
+    const fifty: number[] = [];
+    for (const atOnce of AT_ONCE) fifty.push(await startMany(node, FIFTY, atOnce));
+    const seconds = Math.min(...fifty) / 1000;
+    return [
+      {
+        figure: limitFigure('containerd from its start until CRI answers', {
+          value: node.startMs,
+          unit: 'ms',
+        }),
+      },
+      { figure: limitFigure('runc run, p50', { value: await runcTime(node), unit: 'ms' }) },
+      { figure: limitFigure('CNI bridge ADD, p50', { value: await cniTime(node), unit: 'ms' }) },
+      {
+        figure: limitFigure('bare CRI: sandbox and container started, p50', {
+          value: one,
+          unit: 'ms',
+        }),
+      },
+      {
+        figure: limitFigure('kubectl version --client and bare CRI together', {
+          value: kubectlMs + one,
+          unit: 'ms',
+        }),
+        limit: 'kubectlAndPod',
+      },
+      {
+        figure: limitFigure(`bare CRI: ${FIFTY} started, ${AT_ONCE.join(' or ')} at once`, {
+          value: seconds,
+          unit: 's',
+        }),
+        limit: 'fiftyPods',
+      },
+    ];
+  } finally {
+    await node.close();
+  }
+}
+
+/** Starts `count` pods, `atOnce` at a time; answers how many milliseconds all took. */
+async function startMany(node: BareNode, count: number, atOnce: number): Promise<number> {
+  const sandboxes: string[] = [];
+  let next = 0;
+  const starter = async () => {
+    while (next < count) sandboxes.push((await node.startPod(`many-${atOnce}-${next++}`)).sandbox);
+  };
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: atOnce }, starter));
+  const ms = performance.now() - startedAt;
+  await Promise.all(sandboxes.map((sandbox) => node.removePod(sandbox)));
+  return ms;
+}

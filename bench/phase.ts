@@ -1,0 +1,125 @@
+import type { Figure } from './figures.ts';
+import { type Access, type Answer, HttpClient } from './http-client.ts';
+import {
+  addLoopDelays,
+  type LoopDelay,
+  loopDelayBetween,
+  loopDelayQuantile,
+  parseLoopDelay,
+} from './loop-delay.ts';
+import { cpuMsOf } from './process-usage.ts';
+
+/** What the event loop may be late in any scenario. */
+const LOOP_DELAY_GOAL = '< 10';
+
+/** What one piece of work took. */
+export interface Phase {
+  readonly ms: number;
+  /** CPU time of the server, and of the benchmark itself. */
+  readonly cpuMs: number;
+  readonly clientCpuMs: number;
+}
+
+/** A server under measure: a daemon, or a bare one. */
+export interface Target {
+  readonly access: Access;
+  readonly pid: number;
+}
+
+export type Work = (client: HttpClient, index: number) => Promise<Answer>;
+
+/** Runs `work` and measures what it took of the server with this process id. */
+export async function measurePhase(pid: number, work: () => Promise<unknown>): Promise<Phase> {
+  const cpuBefore = cpuMsOf(pid);
+  const clientBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  await work();
+  const ms = performance.now() - startedAt;
+  const client = process.cpuUsage(clientBefore);
+  return {
+    ms,
+    cpuMs: cpuMsOf(pid) - cpuBefore,
+    clientCpuMs: (client.user + client.system) / 1000,
+  };
+}
+
+/** A phase of `count` operations as a figure: how many were done a second. */
+export function rateOf(
+  phase: Phase,
+  count: number,
+): Pick<Figure, 'value' | 'unit' | 'cpuMs' | 'clientCpuMs'> {
+  return {
+    value: count / (phase.ms / 1000),
+    unit: '/s',
+    cpuMs: phase.cpuMs / count,
+    clientCpuMs: phase.clientCpuMs / count,
+  };
+}
+
+/** Opens `count` connections. */
+export function openClients(access: Access, count: number): Promise<HttpClient[]> {
+  return Promise.all(Array.from({ length: count }, () => HttpClient.open(access)));
+}
+
+/** Shares `count` operations out among the clients; each has one under way at a time. */
+export async function share(
+  clients: readonly HttpClient[],
+  count: number,
+  work: Work,
+): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    clients.map(async (client) => {
+      while (next < count) expectStatus(await work(client, next++));
+    }),
+  );
+}
+
+/** A benchmark of failures would measure nothing. */
+export function expectStatus({ status, body }: Answer): void {
+  if (status >= 300) throw new Error(`status ${status}: ${body.toString().slice(0, 500)}`);
+}
+
+/** Reads, before and after each phase of a scenario, how late the daemon's event loop was. */
+export class LoopWatch {
+  readonly #client: HttpClient;
+  #all: LoopDelay | null = null;
+
+  private constructor(client: HttpClient) {
+    this.#client = client;
+  }
+
+  static async open(access: Access): Promise<LoopWatch> {
+    const watch = new LoopWatch(await HttpClient.open(access));
+    // The first scrape loads what renders it: that is no part of any scenario.
+    await watch.#read();
+    return watch;
+  }
+
+  /** Runs `work` and answers the delays during it; they count for the scenario as well. */
+  async during(work: () => Promise<unknown>): Promise<LoopDelay> {
+    const before = await this.#read();
+    await work();
+    const delay = loopDelayBetween(before, await this.#read());
+    this.#all = this.#all === null ? delay : addLoopDelays(this.#all, delay);
+    return delay;
+  }
+
+  /** The scenario's figures of the event loop. Closes the connection. */
+  end(scenario: string): Figure[] {
+    this.#client.close();
+    const all = this.#all;
+    const of = (q: number) => (all === null ? Number.NaN : loopDelayQuantile(all, q));
+    const unit = 'ms';
+    return [
+      { scenario, name: 'event loop delay, p99', value: of(0.99), unit, goal: LOOP_DELAY_GOAL },
+      { scenario, name: 'event loop delay, longest', value: of(1), unit },
+    ];
+  }
+
+  async #read(): Promise<LoopDelay> {
+    const answer = await this.#client.request('GET', '/metrics');
+    expectStatus(answer);
+    return parseLoopDelay(answer.body.toString());
+  }
+}
