@@ -1,6 +1,6 @@
 import { EventCounter } from './event-counter.ts';
 import type { HttpClient } from './http-client.ts';
-import { measurePhase, openClients, type Phase, share, type Target, type Work } from './phase.ts';
+import { openClients, share, type Target, type Work } from './phase.ts';
 
 /** Watches that are open; each round counts what comes of it. */
 export class Watchers {
@@ -37,17 +37,14 @@ export class Watchers {
   }
 }
 
-/** So many updates by `writers`, until all watchers have seen each of them. */
-export function fanOut(
-  { pid }: Target,
+/** So many updates by `writers`; resolves when all watchers have seen each of them. */
+export async function fanOut(
   watchers: Watchers,
   writers: readonly HttpClient[],
   updates: number,
   update: Work,
-): Promise<Phase> {
-  return measurePhase(pid, async () => {
-    const seen = watchers.seen(updates);
-    await share(writers, updates, update);
-    await seen;
-  });
+): Promise<void> {
+  const seen = watchers.seen(updates);
+  await share(writers, updates, update);
+  await seen;
 }

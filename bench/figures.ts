@@ -16,6 +16,8 @@ export interface Figure {
   readonly cpuMs?: number;
   /** CPU time of the benchmark's own client for one operation. */
   readonly clientCpuMs?: number;
+  /** The p99 of the delay of the daemon's event loop meanwhile. */
+  readonly loopP99Ms?: number;
 }
 
 /** How a figure stands to its goal; null where there is none. */
@@ -69,6 +71,7 @@ const HEAD = [
   'times the limit',
   'CPU each',
   "client's CPU each",
+  'loop p99',
 ];
 
 /** The figures as a table in Markdown. */
@@ -90,6 +93,7 @@ export function toMarkdown(figures: readonly Figure[], limits: Limits): string {
       ratio === null ? '' : ratio.toFixed(2),
       milliseconds(figure.cpuMs),
       milliseconds(figure.clientCpuMs),
+      figure.loopP99Ms === undefined ? '' : `${format(figure.loopP99Ms)} ms`,
     ];
     return `| ${cells.join(' | ')} |`;
   });

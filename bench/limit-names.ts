@@ -8,6 +8,8 @@ export const LIMITS = {
   catchUp: "bare HTTPS, the events' bytes",
   kubectlAndPod: 'kubectl, and bare CRI',
   fiftyPods: 'bare CRI, fifty',
+  fiftyLoop: 'an idle process, while bare CRI starts fifty',
+  busyGet: 'bare HTTPS, while bare CRI starts fifty',
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --only limits,start,idle,pods,api,watch,large,scale]`: measures the figures of
- * docs/BENCHMARKS.md on this machine and writes them to bench/results/, as Markdown and as JSON.
+ * `npm run bench`: measures the figures of docs/BENCHMARKS.md on this machine and writes them to
+ * bench/results/, as Markdown and as JSON.
+ * `--only limits,start,idle,pods,api,watch,catch-up,large,scale` chooses among the scenarios.
  * Needs root and what `npm test` installs. Other load on the machine shows in the figures: compare
  * those of one run, with the limits first, or the CPU that each operation took.
  * `--profile FOLDER` leaves a CPU profile of each daemon there, at a cost to every figure.
@@ -15,6 +16,7 @@ import { destroyBareNodes } from './limits/bare-node.ts';
 import { measureLimits } from './limits/limits.ts';
 import { Report } from './report.ts';
 import { apiScenario } from './scenarios/api.ts';
+import { catchUpScenario } from './scenarios/catch-up.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { largeScenario } from './scenarios/large.ts';
 import { podsScenario } from './scenarios/pods.ts';
@@ -27,6 +29,7 @@ const SCENARIOS = {
   pods: podsScenario,
   api: apiScenario,
   watch: watchScenario,
+  'catch-up': catchUpScenario,
   large: largeScenario,
   scale: scaleScenario,
 };
@@ -58,7 +61,7 @@ const limits = new Map<LimitName, number>();
 try {
   const choice: ClusterChoice = { runtime: 'containerd', mirrors: registry.mirrors, nodeArgs };
   if (chosen.includes('limits')) {
-    for (const { figure, limit } of await measureLimits(registry.mirrors)) {
+    for await (const { figure, limit } of measureLimits(registry.mirrors)) {
       show([figure]);
       if (limit !== undefined) limits.set(limit, figure.value);
     }

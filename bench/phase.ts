@@ -1,5 +1,6 @@
 import type { Figure } from './figures.ts';
 import { type Access, type Answer, HttpClient } from './http-client.ts';
+import type { LimitName } from './limit-names.ts';
 import {
   addLoopDelays,
   type LoopDelay,
@@ -18,6 +19,8 @@ export interface Phase {
   /** CPU time of the server, and of the benchmark itself. */
   readonly cpuMs: number;
   readonly clientCpuMs: number;
+  /** The p99 of the delay of a daemon's event loop. */
+  readonly loopP99Ms?: number;
 }
 
 /** A server under measure: a daemon, or a bare one. */
@@ -47,12 +50,13 @@ export async function measurePhase(pid: number, work: () => Promise<unknown>): P
 export function rateOf(
   phase: Phase,
   count: number,
-): Pick<Figure, 'value' | 'unit' | 'cpuMs' | 'clientCpuMs'> {
+): Pick<Figure, 'value' | 'unit' | 'cpuMs' | 'clientCpuMs' | 'loopP99Ms'> {
   return {
     value: count / (phase.ms / 1000),
     unit: '/s',
     cpuMs: phase.cpuMs / count,
     clientCpuMs: phase.clientCpuMs / count,
+    loopP99Ms: phase.loopP99Ms,
   };
 }
 
@@ -105,14 +109,34 @@ export class LoopWatch {
     return delay;
   }
 
-  /** The scenario's figures of the event loop. Closes the connection. */
-  end(scenario: string): Figure[] {
+  /** {@link measurePhase}, with the delays during it. */
+  async measure(pid: number, work: () => Promise<unknown>): Promise<Phase> {
+    let phase: Phase | undefined;
+    const delay = await this.during(async () => {
+      phase = await measurePhase(pid, work);
+    });
+    return { ...(phase as Phase), loopP99Ms: loopDelayQuantile(delay, 0.99) };
+  }
+
+  /**
+   * The scenario's figures of the event loop. Closes the connection.
+   *
+   * @param limit what a process that does nothing has, where others take the machine's CPUs
+   */
+  end(scenario: string, limit?: LimitName): Figure[] {
     this.#client.close();
     const all = this.#all;
     const of = (q: number) => (all === null ? Number.NaN : loopDelayQuantile(all, q));
     const unit = 'ms';
     return [
-      { scenario, name: 'event loop delay, p99', value: of(0.99), unit, goal: LOOP_DELAY_GOAL },
+      {
+        scenario,
+        name: 'event loop delay, p99',
+        value: of(0.99),
+        unit,
+        goal: LOOP_DELAY_GOAL,
+        limit,
+      },
       { scenario, name: 'event loop delay, longest', value: of(1), unit },
     ];
   }

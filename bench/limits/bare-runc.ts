@@ -40,7 +40,10 @@ function specification(): object {
       cwd: '/',
     },
     root: { path: 'rootfs', readonly: true },
-    mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc' },
+      { destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+    ],
     linux: { namespaces: NAMESPACES.map((type) => ({ type })) },
   };
 }

@@ -17,19 +17,17 @@ const COMMANDS = 10;
 const proa = fileURLToPath(new URL('../../bin/proa', import.meta.url));
 
 /** What this machine allows at this hour, with nothing of Proa in between. */
-export async function measureLimits(mirrors: readonly string[]): Promise<MeasuredLimit[]> {
+export async function* measureLimits(mirrors: readonly string[]): AsyncGenerator<MeasuredLimit> {
   const kubectl = findKubectl(process.env);
   if (kubectl === null) throw new Error('the benchmark needs kubectl on PATH');
   const kubectlMs = await commandTime(kubectl, ['version', '--client'], COMMANDS);
   const node = process.execPath;
-  return [
-    ...(await withBareServer(serverLimits)),
-    await commitLimit(),
-    command('node -e 0', await commandTime(node, ['-e', '0'], COMMANDS)),
-    command('proa --version', await commandTime(node, [proa, '--version'], COMMANDS)),
-    command('kubectl version --client', kubectlMs),
-    ...(await podLimits(mirrors, kubectlMs)),
-  ];
+  yield* await withBareServer(serverLimits);
+  yield await commitLimit();
+  yield command('node -e 0', await commandTime(node, ['-e', '0'], COMMANDS));
+  yield command('proa --version', await commandTime(node, [proa, '--version'], COMMANDS));
+  yield command('kubectl version --client', kubectlMs);
+  yield* await podLimits(mirrors, kubectlMs);
 }
 
 async function commitLimit(): Promise<MeasuredLimit> {

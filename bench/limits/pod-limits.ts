@@ -2,11 +2,14 @@ import { quantile } from '../figures.ts';
 import { cniTime } from './bare-cni.ts';
 import { BareNode } from './bare-node.ts';
 import { runcTime } from './bare-runc.ts';
+import { onBusyMachine } from './busy-machine.ts';
 import { limitFigure, type MeasuredLimit } from './measured-limit.ts';
 
 const STARTS = 10;
 const FIFTY = 50;
 const AT_ONCE = [8, 16];
+/** A list of 10,000 pods. */
+const LIST_BYTES = 24_000_000;
 
 /** What containerd, runc and CNI take without a kubelet. `kubectlMs` is kubectl's own start. */
 export async function podLimits(
@@ -25,6 +28,10 @@ export async function podLimits(
     const fifty: number[] = [];
     for (const atOnce of AT_ONCE) fifty.push(await startMany(node, FIFTY, atOnce));
     const seconds = Math.min(...fifty) / 1000;
+    const busy = await onBusyMachine(
+      () => startMany(node, FIFTY, Math.max(...AT_ONCE)),
+      LIST_BYTES,
+    );
     return [
       {
         figure: limitFigure('containerd from its start until CRI answers', {
@@ -53,6 +60,20 @@ export async function podLimits(
           unit: 's',
         }),
         limit: 'fiftyPods',
+      },
+      {
+        figure: limitFigure('event loop delay of an idle process meanwhile, p99', {
+          value: busy.loopP99Ms,
+          unit: 'ms',
+        }),
+        limit: 'fiftyLoop',
+      },
+      {
+        figure: limitFigure('bare HTTPS: get meanwhile, lists of 24 MB too, p99', {
+          value: busy.getP99Ms,
+          unit: 'ms',
+        }),
+        limit: 'busyGet',
       },
     ];
   } finally {

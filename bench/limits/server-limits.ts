@@ -63,13 +63,12 @@ export async function serverLimits(target: Target): Promise<MeasuredLimit[]> {
     await rounds('bare HTTPS: 24 MB', 'list10000', bytes(10_000 * LISTED_POD_BYTES)),
     await rounds('bare HTTPS: 24.5 MB of events', 'catchUp', bytes(10_000 * EVENT_BYTES)),
   ];
+  const patch: Work = (client) => client.request('PATCH', '/', 'application/json', '{}');
   const watchers = await Watchers.open(target, '/watch', WATCHERS);
   limits.push(
     await rounds(`bare HTTPS: ${UPDATES} frames of 1.6 KB to ${WATCHERS}`, 'fanOut', async () => {
       const writers = clients.slice(0, WRITERS);
-      const phase = await fanOut(target, watchers, writers, UPDATES, (client) =>
-        client.request('PATCH', '/', 'application/json', '{}'),
-      );
+      const phase = await measurePhase(target.pid, () => fanOut(watchers, writers, UPDATES, patch));
       return { ...rateOf(phase, UPDATES * WATCHERS), unit: 'events/s' };
     }),
   );

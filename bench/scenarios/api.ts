@@ -4,7 +4,6 @@ import type { HttpClient } from '../http-client.ts';
 import {
   expectStatus,
   LoopWatch,
-  measurePhase,
   openClients,
   type Phase,
   rateOf,
@@ -39,10 +38,8 @@ export async function apiScenario(cluster: BenchCluster): Promise<Figure[]> {
   const figures: Figure[] = [];
   const rounds = new Map<string, Phase[]>();
   const run = async (name: string, count: number, work: Work) => {
-    await loop.during(async () => {
-      const phase = await measurePhase(cluster.pid, () => share(clients, count, work));
-      rounds.set(name, [...(rounds.get(name) ?? []), phase]);
-    });
+    const phase = await loop.measure(cluster.pid, () => share(clients, count, work));
+    rounds.set(name, [...(rounds.get(name) ?? []), phase]);
   };
   const add = (name: string, count: number, expected: Expected = {}) => {
     const phase = medianBy(rounds.get(name) ?? [], ({ ms }) => ms);
@@ -101,17 +98,13 @@ async function listTime(
   expected: Expected = {},
 ): Promise<Figure> {
   const times: number[] = [];
-  let phase: Phase | undefined;
-  await loop.during(async () => {
-    phase = await measurePhase(pid, async () => {
-      for (let index = 0; index < LISTS; index++) {
-        const startedAt = performance.now();
-        await client.measure(path);
-        times.push(performance.now() - startedAt);
-      }
-    });
+  const phase = await loop.measure(pid, async () => {
+    for (let index = 0; index < LISTS; index++) {
+      const startedAt = performance.now();
+      await client.measure(path);
+      times.push(performance.now() - startedAt);
+    }
   });
-  const { cpuMs, clientCpuMs } = rateOf(phase as Phase, LISTS);
-  const value = quantile(times, 0.5);
-  return { scenario: SCENARIO, name, value, unit: 'ms', cpuMs, clientCpuMs, ...expected };
+  const time = { value: quantile(times, 0.5), unit: 'ms' };
+  return { scenario: SCENARIO, name, ...rateOf(phase, LISTS), ...time, ...expected };
 }

@@ -58,7 +58,7 @@ export async function podsScenario(cluster: BenchCluster): Promise<Figure[]> {
       peer: '14.4 s',
       limit: 'fiftyPods',
     },
-    ...loop.end(scenario),
+    ...loop.end(scenario, 'fiftyLoop'),
   ];
 }
 
