@@ -8,7 +8,7 @@ import {
   loopDelayQuantile,
   parseLoopDelay,
 } from './loop-delay.ts';
-import { cpuMsOf } from './process-usage.ts';
+import { cpuMsOf, cpuWaitMsOf } from './process-usage.ts';
 
 /** What the event loop may be late in any scenario. */
 const LOOP_DELAY_GOAL = '< 10';
@@ -87,14 +87,18 @@ export function expectStatus({ status, body }: Answer): void {
 /** Reads, before and after each phase of a scenario, how late the daemon's event loop was. */
 export class LoopWatch {
   readonly #client: HttpClient;
+  readonly #pid: number;
   #all: LoopDelay | null = null;
+  #ms = 0;
+  #cpuWaitMs = 0;
 
-  private constructor(client: HttpClient) {
+  private constructor(client: HttpClient, pid: number) {
     this.#client = client;
+    this.#pid = pid;
   }
 
-  static async open(access: Access): Promise<LoopWatch> {
-    const watch = new LoopWatch(await HttpClient.open(access));
+  static async open({ access, pid }: Target): Promise<LoopWatch> {
+    const watch = new LoopWatch(await HttpClient.open(access), pid);
     // The first scrape loads what renders it: that is no part of any scenario.
     await watch.#read();
     return watch;
@@ -103,17 +107,21 @@ export class LoopWatch {
   /** Runs `work` and answers the delays during it; they count for the scenario as well. */
   async during(work: () => Promise<unknown>): Promise<LoopDelay> {
     const before = await this.#read();
+    const waitBefore = cpuWaitMsOf(this.#pid);
+    const startedAt = performance.now();
     await work();
+    this.#ms += performance.now() - startedAt;
+    this.#cpuWaitMs += cpuWaitMsOf(this.#pid) - waitBefore;
     const delay = loopDelayBetween(before, await this.#read());
     this.#all = this.#all === null ? delay : addLoopDelays(this.#all, delay);
     return delay;
   }
 
   /** {@link measurePhase}, with the delays during it. */
-  async measure(pid: number, work: () => Promise<unknown>): Promise<Phase> {
+  async measure(work: () => Promise<unknown>): Promise<Phase> {
     let phase: Phase | undefined;
     const delay = await this.during(async () => {
-      phase = await measurePhase(pid, work);
+      phase = await measurePhase(this.#pid, work);
     });
     return { ...(phase as Phase), loopP99Ms: loopDelayQuantile(delay, 0.99) };
   }
@@ -138,6 +146,12 @@ export class LoopWatch {
         limit,
       },
       { scenario, name: 'event loop delay, longest', value: of(1), unit },
+      {
+        scenario,
+        name: 'main thread waiting for a CPU',
+        value: (this.#cpuWaitMs / this.#ms) * 100,
+        unit: '% of the time',
+      },
     ];
   }
 

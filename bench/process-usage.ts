@@ -30,6 +30,11 @@ export function cpuMsOf(pid: number): number {
   return ofThreads(pid, 'schedstat', (text) => Number(text.split(' ')[0]) / 1e6);
 }
 
+/** How long a process's main thread, ready to run, has waited for a CPU, in milliseconds. */
+export function cpuWaitMsOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+}
+
 /** The processes whose command line holds `text`. */
 export function processesWith(text: string): number[] {
   return readdirSync('/proc')

@@ -16,6 +16,8 @@ export async function runTimed(
   const startedAt = performance.now();
   const env = { ...process.env, ...options.env };
   const child = spawn(command, args, { env, stdio: ['pipe', 'ignore', 'pipe'] });
+  // One that does not read its input may have ended before that is written.
+  child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   const said = textOf(child.stderr);
   const [code] = await once(child, 'exit');

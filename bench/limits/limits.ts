@@ -16,19 +16,27 @@ const COMMANDS = 10;
 
 const proa = fileURLToPath(new URL('../../bin/proa', import.meta.url));
 
-/** What this machine allows at this hour, with nothing of Proa in between. */
-export async function* measureLimits(mirrors: readonly string[]): AsyncGenerator<MeasuredLimit> {
-  const kubectl = findKubectl(process.env);
-  if (kubectl === null) throw new Error('the benchmark needs kubectl on PATH');
-  const kubectlMs = await commandTime(kubectl, ['version', '--client'], COMMANDS);
-  const node = process.execPath;
-  yield* await withBareServer(serverLimits);
-  yield await commitLimit();
-  yield command('node -e 0', await commandTime(node, ['-e', '0'], COMMANDS));
-  yield command('proa --version', await commandTime(node, [proa, '--version'], COMMANDS));
-  yield command('kubectl version --client', kubectlMs);
-  yield* await podLimits(mirrors, kubectlMs);
-}
+export type LimitGroup = (mirrors: readonly string[]) => AsyncGenerator<MeasuredLimit>;
+
+/** What this machine allows with nothing of Proa in between, by what is measured together. */
+export const LIMIT_GROUPS = {
+  async *starts() {
+    const node = process.execPath;
+    yield command('node -e 0', await commandTime(node, ['-e', '0'], COMMANDS));
+    yield command('proa --version', await commandTime(node, [proa, '--version'], COMMANDS));
+  },
+  async *pods(mirrors) {
+    const kubectl = findKubectl(process.env);
+    if (kubectl === null) throw new Error('the benchmark needs kubectl on PATH');
+    const kubectlMs = await commandTime(kubectl, ['version', '--client'], COMMANDS);
+    yield command('kubectl version --client', kubectlMs);
+    yield* await podLimits(mirrors, kubectlMs);
+  },
+  async *server() {
+    yield* await withBareServer(serverLimits);
+    yield await commitLimit();
+  },
+} satisfies Record<string, LimitGroup>;
 
 async function commitLimit(): Promise<MeasuredLimit> {
   const rounds: ReturnType<typeof rateOf>[] = [];

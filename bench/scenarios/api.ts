@@ -34,11 +34,11 @@ export async function apiScenario(cluster: BenchCluster): Promise<Figure[]> {
   const clients = await openClients(cluster.access, CLIENTS);
   const [first] = clients as [HttpClient, ...HttpClient[]];
   await makePods(first, clients);
-  const loop = await LoopWatch.open(cluster.access);
+  const loop = await LoopWatch.open(cluster);
   const figures: Figure[] = [];
   const rounds = new Map<string, Phase[]>();
   const run = async (name: string, count: number, work: Work) => {
-    const phase = await loop.measure(cluster.pid, () => share(clients, count, work));
+    const phase = await loop.measure(() => share(clients, count, work));
     rounds.set(name, [...(rounds.get(name) ?? []), phase]);
   };
   const add = (name: string, count: number, expected: Expected = {}) => {
@@ -68,14 +68,14 @@ export async function apiScenario(cluster: BenchCluster): Promise<Figure[]> {
   add('merge patch', OPERATIONS, { limit: 'post' });
   add('status patch', OPERATIONS, { limit: 'post' });
   figures.push(
-    await listTime(cluster, loop, first, 'list of 2,000 pods, p50', PODS, {
+    await listTime(loop, first, 'list of 2,000 pods, p50', PODS, {
       goal: '< 15',
       peer: '129 ms',
       limit: 'list2000',
     }),
   );
   const label = `${PODS}?labelSelector=group%3Dg3`;
-  figures.push(await listTime(cluster, loop, first, 'list of 200 of them by label, p50', label));
+  figures.push(await listTime(loop, first, 'list of 200 of them by label, p50', label));
   for (const client of clients) client.close();
   return [...figures, ...loop.end(SCENARIO)];
 }
@@ -90,7 +90,6 @@ async function makePods(first: HttpClient, clients: readonly HttpClient[]): Prom
 }
 
 async function listTime(
-  { pid }: BenchCluster,
   loop: LoopWatch,
   client: HttpClient,
   name: string,
@@ -98,7 +97,7 @@ async function listTime(
   expected: Expected = {},
 ): Promise<Figure> {
   const times: number[] = [];
-  const phase = await loop.measure(pid, async () => {
+  const phase = await loop.measure(async () => {
     for (let index = 0; index < LISTS; index++) {
       const startedAt = performance.now();
       await client.measure(path);

@@ -12,7 +12,7 @@ const MISSED = 10_000;
 /** How long a watch takes to bring all that came since an old version. */
 export async function catchUpScenario(cluster: BenchCluster): Promise<Figure[]> {
   const pods = await WatchedPods.make(cluster, WRITERS);
-  const loop = await LoopWatch.open(cluster.access);
+  const loop = await LoopWatch.open(cluster);
   const path = await pods.watchPath();
   await share(pods.writers, MISSED, pods.update);
   const phases: Phase[] = [];
@@ -22,7 +22,7 @@ export async function catchUpScenario(cluster: BenchCluster): Promise<Figure[]> 
       await watchers.seen(MISSED);
       watchers.close();
     };
-    phases.push(await loop.measure(cluster.pid, work));
+    phases.push(await loop.measure(work));
   }
   pods.close();
   const median = medianBy(phases, ({ ms }) => ms);

@@ -28,7 +28,7 @@ export async function largeScenario(cluster: BenchCluster): Promise<Figure[]> {
   await wait(SETTLE_MS);
   const scenario = SCENARIO;
   const memory = usageOf(cluster.pid).residentBytes / 1e6;
-  const loop = await LoopWatch.open(cluster.access);
+  const loop = await LoopWatch.open(cluster);
   const lists: number[] = [];
   const delay = await loop.during(async () => {
     for (let index = 0; index < LISTS; index++) lists.push(await listTime(first));

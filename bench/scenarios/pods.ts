@@ -19,7 +19,7 @@ export async function podsScenario(cluster: BenchCluster): Promise<Figure[]> {
   // Pulls the image, so that the figures are of a start and not of a pull.
   await startMany(cluster, client, ['warm-up']);
   await deleteAndWait(cluster, client, PODS, ['warm-up']);
-  const loop = await LoopWatch.open(cluster.access);
+  const loop = await LoopWatch.open(cluster);
   const times: number[] = [];
   const commands: number[] = [];
   await loop.during(async () => {

@@ -34,7 +34,7 @@ export async function scaleScenario(cluster: BenchCluster): Promise<Figure[]> {
   const [first] = clients as [HttpClient, ...HttpClient[]];
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bench-scale' } };
   expectStatus(await first.request('POST', NAMESPACES, JSON_TYPE, JSON.stringify(namespace)));
-  const loop = await LoopWatch.open(cluster.access);
+  const loop = await LoopWatch.open(cluster);
   const measured: Times[] = [];
   let present = 0;
   for (const size of SIZES) {

@@ -13,12 +13,12 @@ const ROUNDS = 3;
 
 /** 50 watchers that all see 400 updates: how many events reach them a second. */
 export async function watchScenario(cluster: BenchCluster): Promise<Figure[]> {
-  const loop = await LoopWatch.open(cluster.access);
+  const loop = await LoopWatch.open(cluster);
   const pods = await WatchedPods.make(cluster, WRITERS);
   const watchers = await Watchers.open(cluster, await pods.watchPath(), WATCHERS);
   const round = async () => {
     const work = () => fanOut(watchers, pods.writers, UPDATES, pods.update);
-    return rateOf(await loop.measure(cluster.pid, work), UPDATES * WATCHERS);
+    return rateOf(await loop.measure(work), UPDATES * WATCHERS);
   };
   const first = await round();
   for (let turn = 0; turn < WARM_ROUNDS; turn++) await round();
