@@ -34,11 +34,16 @@ export function addLoopDelays(one: LoopDelay, other: LoopDelay): LoopDelay {
 }
 
 /**
- * The bound below which a share `q` of the delays lies, in milliseconds: 1 gives the longest. NaN
- * when nothing was measured.
+ * The delay below which a share `q` of them lies, in milliseconds, as Prometheus reckons it: evenly
+ * spread within a bucket, so that 1 gives the bound of the longest. NaN when nothing was measured.
  */
 export function loopDelayQuantile({ boundsMs, counts }: LoopDelay, q: number): number {
   const total = counts.at(-1) ?? 0;
   if (total === 0) return Number.NaN;
-  return boundsMs[counts.findIndex((count) => count >= q * total)] ?? Number.NaN;
+  const rank = q * total;
+  const at = counts.findIndex((count) => count >= rank);
+  const below = counts[at - 1] ?? 0;
+  const fromMs = boundsMs[at - 1] ?? 0;
+  const toMs = boundsMs[at] ?? Infinity;
+  return fromMs + (toMs - fromMs) * ((rank - below) / ((counts[at] ?? 0) - below));
 }
