@@ -45,7 +45,7 @@ export function installNpmPackages() {
 
 /** Builds dist/ when a source file is newer than it. */
 export function build() {
-  const built = join(root, 'dist/proa.js');
+  const built = join(root, 'dist/proa.cjs');
   const sources = ['src', 'scripts', 'package.json', 'package-lock.json'];
   const newest = Math.max(...sources.map((source) => newestChange(join(root, source))));
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return false;

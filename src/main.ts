@@ -150,11 +150,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-try {
-  await program().parseAsync();
-} catch (error) {
-  // Everything else is a fault and shows its trace.
-  if (!(error instanceof UserError || isSystemError(error))) throw error;
-  console.error(`proa: ${error.message}`);
-  process.exitCode = 1;
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    // Everything else is a fault and shows its trace.
+    if (!(error instanceof UserError || isSystemError(error))) throw error;
+    console.error(`proa: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
+
+void main();
