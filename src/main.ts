@@ -102,23 +102,14 @@ function addStateCommands(proa: Command): void {
       const { kubectlCommand } = await import('./cli/commands/kubectl.ts');
       process.exitCode = await kubectlCommand(homeOf(self), args);
     });
-  command(proa, 'daemon', '', { hidden: true }).action(async (_options, self) => {
-    const { daemonCommand } = await import('./cli/commands/up.ts');
-    process.exitCode = await daemonCommand(homeOf(self));
-  });
 }
 
 /** A command with the option that all have. */
-function command(
-  parent: Command,
-  name: string,
-  description: string,
-  options: { hidden?: boolean } = {},
-): Command {
+function command(parent: Command, name: string, description: string): Command {
   const isRoot = process.getuid?.() === 0;
   const home = defaultHome(process.env, isRoot);
   return parent
-    .command(name, options)
+    .command(name)
     .description(description)
     .option(
       '--home <folder>',

@@ -1,6 +1,13 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type BuildOptions, build, type OutputFile, type Plugin, transform } from 'esbuild';
+import {
+  type BuildOptions,
+  build,
+  type Metafile,
+  type OutputFile,
+  type Plugin,
+  transform,
+} from 'esbuild';
 
 const SHARED = {
   bundle: true,
@@ -13,11 +20,14 @@ const SHARED = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
+const DAEMON = 'src/cli/daemon/daemon-process.ts';
+
 /** Writes the bundle into the folder `out` and answers its files, the launcher last. */
 export async function bundle(out: string, version: string): Promise<string[]> {
   const main = await build({
     ...SHARED,
-    entryPoints: { main: 'src/main.ts' },
+    entryPoints: { main: 'src/main.ts', daemon: DAEMON },
+    metafile: true,
     entryNames: '[name]-[hash]',
     outdir: out,
     outExtension: { '.js': '.cjs' },
@@ -29,21 +39,29 @@ export async function bundle(out: string, version: string): Promise<string[]> {
     define: { 'process.env.PROA_VERSION': JSON.stringify(version) },
   });
   const chunks = main.outputFiles;
-  const mainChunk = chunks.find(({ path }) => basename(path).startsWith('main-'));
-  if (mainChunk === undefined) throw new Error('the bundle has no main chunk');
   const launcher = await build({
     ...SHARED,
     entryPoints: { proa: 'src/cli/launch/launch.ts' },
     outdir: out,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
-    define: { 'process.env.PROA_MAIN_CHUNK': JSON.stringify(basename(mainChunk.path)) },
+    define: {
+      'process.env.PROA_MAIN_CHUNK': JSON.stringify(entryOf(main.metafile, 'src/main.ts')),
+      'process.env.PROA_DAEMON_CHUNK': JSON.stringify(entryOf(main.metafile, DAEMON)),
+    },
   });
   mkdirSync(out, { recursive: true });
   await Promise.all(chunks.map(writeChunk));
-  // It names the main chunk, so whoever starts meanwhile gets the old program or the new one.
+  // It names the others, so whoever starts meanwhile gets the old program or the new one.
   for (const { path, text } of launcher.outputFiles) replaceFile(path, text);
   return [...chunks, ...launcher.outputFiles].map(({ path }) => join(out, basename(path)));
+}
+
+/** The file name of the chunk that a source file begins in. */
+function entryOf({ outputs }: Metafile, source: string): string {
+  const entry = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source);
+  if (entry === undefined) throw new Error(`the bundle has no chunk of ${source}`);
+  return basename(entry[0]);
 }
 
 /** V8 can keep the compiled code of a script, but in Node 20 not that of an ECMAScript module. */

@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
+/** The file descriptor on which `up` and a daemon in the background talk to each other. */
+export const DAEMON_FD = 3;
+
 /** What a starting daemon tells whoever started it: a JSON line each. */
 export type Progress =
   /** A step is done; `ms` counts from the start of the process. */

@@ -1,7 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import type { Readable } from 'node:stream';
+import { join } from 'node:path';
+import { hostMachine } from '../../host/machine.ts';
+import { makeCertificates, type NewCertificates } from '../../host/pki/certificates.ts';
+import { certificateNames } from '../certificate-names.ts';
 import {
   type ClusterOptions,
   type ClusterSettings,
@@ -11,14 +15,9 @@ import {
   writeClusterFile,
 } from '../cluster-file.ts';
 import { requireFreeRanges } from '../free-ranges.ts';
+import { sendGoAhead } from '../go-ahead.ts';
 import type { Home } from '../home.ts';
-import {
-  addToKubeconfigFile,
-  kubeconfigToMergeInto,
-  userKubeconfigs,
-} from '../kubeconfig/kubeconfig-file.ts';
-import { readAccess } from '../kubeconfig/read-access.ts';
-import { type Progress, progressLine, readProgress, reportTo } from '../progress.ts';
+import { DAEMON_FD, type Progress, progressLine, readProgress } from '../progress.ts';
 import { requireRuntime } from '../requirements.ts';
 import { isRunning, type RunningDaemon, readRunFile } from '../run-file.ts';
 import { UserError } from '../user-error.ts';
@@ -30,8 +29,6 @@ export interface UpOptions extends ClusterOptions {
   readonly mergeKubeconfig: boolean;
 }
 
-/** The file descriptor on which a daemon in the background reports its progress. */
-const PROGRESS_FD = 3;
 /** How often it looks whether another's start has come to its end. */
 const LOOK_MS = 50;
 
@@ -44,12 +41,19 @@ export async function upCommand(home: Home, options: UpOptions): Promise<number>
   const previous = await readClusterFile(home.clusterFile);
   const settings = settle(asked, previous, defaults());
   requireRuntime(settings.runtime);
-  await requireFreeRanges(home, settings);
-  mkdirSync(home.logs, { recursive: true, mode: 0o755 });
-  await writeClusterFile(home.clusterFile, settings);
-  return foreground
-    ? runInForeground(home, settings, mergeKubeconfig)
-    : startInBackground(home, options);
+  const firstMade = mkdirSync(home.logs, { recursive: true, mode: 0o755 });
+  try {
+    if (!foreground) return await startInBackground(home, settings, options);
+    await requireFreeRanges(home, settings);
+    await writeClusterFile(home.clusterFile, settings);
+  } catch (error) {
+    // A cluster that was never made leaves nothing.
+    if (firstMade !== undefined && !existsSync(home.clusterFile)) {
+      rmSync(firstMade, { recursive: true, force: true });
+    }
+    throw error;
+  }
+  return runInForeground(home, settings, mergeKubeconfig);
 }
 
 function defaults(): ClusterSettings {
@@ -84,17 +88,27 @@ async function alreadyUp(home: Home, running: RunningDaemon, options: UpOptions)
   return 0;
 }
 
-async function startInBackground(home: Home, options: UpOptions): Promise<number> {
-  const log = openSync(home.daemonLog, 'a');
-  const entry = process.argv[1] as string;
-  const args = [...process.execArgv, entry, 'daemon', '--home', home.folder];
-  const child = spawn(process.execPath, args, {
-    detached: true,
-    cwd: '/',
-    stdio: ['ignore', log, log, 'pipe'],
-  });
+async function startInBackground(
+  home: Home,
+  settings: ClusterSettings,
+  options: UpOptions,
+): Promise<number> {
+  // It loads while this process looks at what its start may meet; then it is told to go ahead.
+  const child = spawnDaemon(home);
+  const channel = child.stdio[DAEMON_FD] as Socket;
+  try {
+    const [certificates] = await Promise.all([
+      newCertificates(home, settings),
+      requireFreeRanges(home, settings),
+    ]);
+    await writeClusterFile(home.clusterFile, settings);
+    sendGoAhead(channel, { certificates });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   let last: Progress | undefined;
-  await readProgress(child.stdio[PROGRESS_FD] as Readable, (progress) => {
+  await readProgress(channel, (progress) => {
     last = progress;
     if (progress.type !== 'failed') console.log(progressLine(progress));
   });
@@ -113,32 +127,37 @@ async function startInBackground(home: Home, options: UpOptions): Promise<number
   return 0;
 }
 
+function spawnDaemon(home: Home): ChildProcess {
+  const log = openSync(home.daemonLog, 'a');
+  const entry = process.argv[1] as string;
+  const args = [...process.execArgv, entry, 'daemon', '--home', home.folder];
+  return spawn(process.execPath, args, {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', log, log, 'pipe'],
+  });
+}
+
+/** The certificates of a cluster that has none: this process has nothing better to do meanwhile. */
+async function newCertificates(
+  home: Home,
+  settings: ClusterSettings,
+): Promise<NewCertificates | null> {
+  if (settings.runtime === 'sim' || existsSync(join(home.pki, 'ca.crt'))) return null;
+  return makeCertificates(certificateNames(settings, hostMachine(home.folder)));
+}
+
 async function runInForeground(
   home: Home,
   settings: ClusterSettings,
   merge: boolean,
 ): Promise<number> {
   const { runDaemon } = await import('../daemon/daemon.ts');
-  return runDaemon(home, settings, async (progress) => {
+  return runDaemon(home, settings, { offered: null }, async (progress) => {
     console.log(progressLine(progress));
     if (progress.type !== 'ready') return;
     const merged = merge && (await mergeAccess(home));
     console.log(nextLines(home, merged, nextContext()));
-  });
-}
-
-/** `proa daemon`: what `up` starts in the background. Not for people. */
-export async function daemonCommand(home: Home): Promise<number> {
-  const { createWriteStream } = await import('node:fs');
-  const settings = await readClusterFile(home.clusterFile);
-  if (settings === null) throw new UserError(`no cluster in ${home.folder}: run 'proa up'`);
-  const stream = createWriteStream('', { fd: PROGRESS_FD });
-  const report = reportTo(stream);
-  const { runDaemon } = await import('../daemon/daemon.ts');
-  return runDaemon(home, settings, async (progress) => {
-    report(progress);
-    // Whoever waits is told that this was the last line.
-    if (progress.type !== 'step') stream.end();
   });
 }
 
@@ -147,6 +166,11 @@ export async function daemonCommand(home: Home): Promise<number> {
  * same: then it says why and answers false.
  */
 async function mergeAccess(home: Home): Promise<boolean> {
+  // YAML is read and written for this alone.
+  const { readAccess } = await import('../kubeconfig/read-access.ts');
+  const { addToKubeconfigFile, kubeconfigToMergeInto, userKubeconfigs } = await import(
+    '../kubeconfig/kubeconfig-file.ts'
+  );
   const access = await readAccess(home);
   const file = kubeconfigToMergeInto(userKubeconfigs(process.env));
   try {

@@ -10,10 +10,15 @@ import { EventLoopDelay, loopActiveMs } from '../../host/event-loop-delay.ts';
 import { HttpsServer } from '../../host/https/server.ts';
 import { type LevelStore, openLevelStore } from '../../host/level-store/level-store.ts';
 import { hostMetrics } from '../../host/metrics.ts';
-import { type Certificates, ensureCertificates } from '../../host/pki/certificates.ts';
+import {
+  type Certificates,
+  ensureCertificates,
+  type NewCertificates,
+} from '../../host/pki/certificates.ts';
 import { hostPrng } from '../../host/prng.ts';
 import { type Stored, storedCodec } from '../../storage/stored.ts';
 import { PROA_VERSION } from '../../version.ts';
+import { certificateNames, LOCAL_HOST } from '../certificate-names.ts';
 import { addressInCidr, type ClusterSettings } from '../cluster-file.ts';
 import { serveControl } from '../control.ts';
 import type { Home } from '../home.ts';
@@ -27,9 +32,13 @@ import { nodeReady } from './node-ready.ts';
 
 /** The API listens on every address of the machine; who may use it, its certificate says. */
 const LISTEN_HOST = '0.0.0.0';
-const LOCAL_HOST = '127.0.0.1';
 /** The last is a terminal that closes, for a cluster in its foreground. */
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+export interface DaemonOptions {
+  /** Made beforehand, for a cluster that has none. */
+  readonly offered: NewCertificates | null;
+}
 
 interface Parts {
   /** `up` tells whether its start ended well, once it has ended. */
@@ -49,10 +58,11 @@ interface Parts {
 export async function runDaemon(
   home: Home,
   settings: ClusterSettings,
+  options: DaemonOptions,
   report: (progress: Progress) => Promise<void>,
 ): Promise<number> {
   const { log, close } = openDaemonLog(home.daemonLog);
-  const daemon = new Daemon(home, settings, log);
+  const daemon = new Daemon(home, settings, options, log);
   try {
     await daemon.run(report);
     return 0;
@@ -69,6 +79,7 @@ export async function runDaemon(
 class Daemon {
   readonly #home: Home;
   readonly #settings: ClusterSettings;
+  readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #stopped: Promise<void>;
@@ -78,9 +89,10 @@ class Daemon {
   readonly #delay = new EventLoopDelay({ clock: hostClock, activeMs: loopActiveMs });
   #ready = false;
 
-  constructor(home: Home, settings: ClusterSettings, log: Log) {
+  constructor(home: Home, settings: ClusterSettings, options: DaemonOptions, log: Log) {
     this.#home = home;
     this.#settings = settings;
+    this.#options = options;
     this.#log = log;
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
@@ -200,19 +212,8 @@ class Daemon {
   }
 
   #certificates(node: NodeHost): Promise<Certificates> {
-    const { hostname, internalIp } = node.edges.machine;
-    const service = 'kubernetes.default.svc';
-    return ensureCertificates(this.#home.pki, {
-      dnsNames: [
-        'localhost',
-        hostname,
-        'kubernetes',
-        'kubernetes.default',
-        service,
-        `${service}.cluster.local`,
-      ],
-      ipAddresses: [LOCAL_HOST, internalIp, addressInCidr(this.#settings.serviceCidr, 1)],
-    });
+    const names = certificateNames(this.#settings, node.edges.machine);
+    return ensureCertificates(this.#home.pki, names, this.#options.offered);
   }
 
   #cluster(node: NodeHost, store: LevelStore<Stored>, certificates: Certificates): Cluster {

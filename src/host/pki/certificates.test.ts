@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureCertificates } from './certificates.ts';
+import { ensureCertificates, makeCertificates } from './certificates.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -42,6 +42,26 @@ describe('ensureCertificates', () => {
     expect(second.ca).toBe(first.ca);
     expect(second.admin).toEqual(first.admin);
     expect(new X509Certificate(second.server.cert).checkIP('192.168.7.7')).toBe('192.168.7.7');
+  });
+
+  it('takes what is offered to a folder that has none, as far as it fits', async () => {
+    const offered = await makeCertificates(names);
+    const ipAddresses = [...names.ipAddresses, '192.168.7.7'];
+    const taken = await ensureCertificates(folder, { ...names, ipAddresses }, offered);
+    expect(taken.ca).toBe(offered.authority.cert);
+    expect(taken.admin).toEqual(offered.admin);
+    const server = new X509Certificate(taken.server.cert);
+    expect(server.checkIP('192.168.7.7')).toBe('192.168.7.7');
+    expect(server.verify(new X509Certificate(taken.ca).publicKey)).toBe(true);
+  });
+
+  it('takes nothing that is offered to a folder with an authority of its own', async () => {
+    const first = await ensureCertificates(folder, names);
+    await rm(join(folder, 'admin.key'));
+    const second = await ensureCertificates(folder, names, await makeCertificates(names));
+    expect(second.ca).toBe(first.ca);
+    const admin = new X509Certificate(second.admin.cert);
+    expect(admin.verify(new X509Certificate(first.ca).publicKey)).toBe(true);
   });
 
   it('lets nobody else read keys', async () => {

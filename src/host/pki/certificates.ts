@@ -5,6 +5,7 @@ import type { KeyPair, LeafRequest } from './certificate-authority.ts';
 
 /** A certificate that ends within this time is made anew at start. */
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+const AUTHORITY_NAME = 'proa-ca';
 
 /** All certificates of a cluster. */
 export interface Certificates {
@@ -15,36 +16,75 @@ export interface Certificates {
   readonly admin: KeyPair;
 }
 
+/** The DNS names and IP addresses at which the API is reached. */
+export interface CertificateNames {
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+/** Certificates that are in no folder yet, with the authority's key. */
+export interface NewCertificates {
+  readonly authority: KeyPair;
+  readonly server: KeyPair;
+  readonly admin: KeyPair;
+}
+
+/** Makes an authority and what it signs for a new cluster. Writes nothing. */
+export async function makeCertificates(names: CertificateNames): Promise<NewCertificates> {
+  const { createAuthority, issue } = await makers();
+  const authority = await createAuthority(AUTHORITY_NAME);
+  const requests = leafRequests(names);
+  const [server, admin] = await Promise.all([
+    issue(authority, requests.server),
+    issue(authority, requests.admin),
+  ]);
+  return { authority, server, admin };
+}
+
 /**
  * Reads a cluster's certificates from `folder` and makes those that are missing, about to end, or
  * made for other names. The authority stays the same as long as its files do.
  *
- * @param names the DNS names and IP addresses at which the API is reached
+ * @param offered made beforehand: a cluster without an authority takes these
  */
 export async function ensureCertificates(
   folder: string,
-  names: { readonly dnsNames: readonly string[]; readonly ipAddresses: readonly string[] },
+  names: CertificateNames,
+  offered: NewCertificates | null = null,
 ): Promise<Certificates> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority = await ensure(folder, 'ca', isLasting, async () =>
-    (await makers()).createAuthority('proa-ca'),
+  const authority = await ensure(
+    folder,
+    'ca',
+    isLasting,
+    async () => offered?.authority ?? (await makers()).createAuthority(AUTHORITY_NAME),
   );
-  const leaf = (file: string, request: LeafRequest) =>
-    ensure(
-      folder,
-      file,
-      (certificate) => isLasting(certificate) && fits(certificate, authority, request),
-      async () => (await makers()).issue(authority, request),
-    );
+  const leaf = (file: 'server' | 'admin', request: LeafRequest) => {
+    const good = (certificate: X509Certificate) =>
+      isLasting(certificate) && fits(certificate, authority, request);
+    return ensure(folder, file, good, async () => {
+      const pair = offered?.[file];
+      if (pair !== undefined && good(new X509Certificate(pair.cert))) return pair;
+      return (await makers()).issue(authority, request);
+    });
+  };
+  const requests = leafRequests(names);
   const [server, admin] = await Promise.all([
-    leaf('server', { commonName: 'kube-apiserver', usage: 'server', ...names }),
-    leaf('admin', {
+    leaf('server', requests.server),
+    leaf('admin', requests.admin),
+  ]);
+  return { ca: authority.cert, server, admin };
+}
+
+function leafRequests(names: CertificateNames): { server: LeafRequest; admin: LeafRequest } {
+  return {
+    server: { commonName: 'kube-apiserver', usage: 'server', ...names },
+    admin: {
       commonName: 'kubernetes-admin',
       organizations: ['system:masters'],
       usage: 'client',
-    }),
-  ]);
-  return { ca: authority.cert, server, admin };
+    },
+  };
 }
 
 /** Loaded when a certificate must be made: a start with all of them on disk does not pay for it. */
