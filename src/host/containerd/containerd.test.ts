@@ -47,6 +47,11 @@ describe('containerdConfig', () => {
     );
     expect(text).not.toMatch(/\/run\/containerd|\/var\/lib\/containerd/);
   });
+
+  it('lets an idle containerd rest between its looks for garbage', () => {
+    const text = containerdConfig(containerdLayout('/home/x'), options);
+    expect(text).toContain('[plugins."io.containerd.gc.v1.scheduler"]\npause_threshold = 0.001\n');
+  });
 });
 
 describe('parseMirror', () => {
