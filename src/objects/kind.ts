@@ -141,6 +141,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   fields?(object: T): Readonly<Record<string, string>>;
   /** The names that `fields` answers, for messages and OpenAPI. */
   readonly fieldNames?: readonly string[];
+  /** True where what is stored must not be readable on disk (secrets). */
+  readonly encrypted?: boolean;
   /** Milliseconds after the last write when the object is dropped by itself (events). */
   readonly timeToLiveMs?: number;
 }
