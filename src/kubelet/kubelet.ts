@@ -2,6 +2,7 @@ import { BackOff } from '../base/back-off.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import { NO_TRACER, type Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
@@ -27,6 +28,7 @@ const RESTART_MS_MIN = 10_000;
 const RESTART_MS_MAX = 300_000;
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
+const RUNTIME_EVENTS = { group: 'containerd', name: 'events' };
 const LOG_ROTATION_MS = 10_000;
 const RUNTIME_RETRY_MS = 200;
 const RESOLV_CONF_BYTES_MAX = 65_536;
@@ -46,6 +48,7 @@ export interface KubeletOptions {
   readonly runtime: Runtime;
   readonly edges: NodeEdges;
   readonly node: KubeletNode;
+  readonly tracer?: Tracer;
   readonly options?: {
     /** The node's resolv.conf. */
     readonly resolvConf?: string;
@@ -147,6 +150,7 @@ export class Kubelet {
       clock,
       prng,
       log,
+      tracer: this.#options.tracer ?? NO_TRACER,
       runtime,
       cache: this.#cache,
       edges,
@@ -178,6 +182,8 @@ export class Kubelet {
   }
 
   async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {
+    const { tracer = NO_TRACER } = this.#options;
+    tracer.mark(RUNTIME_EVENTS, `container ${event.type}`, { id: event.id });
     try {
       await this.#cache.take(event);
     } catch (error) {

@@ -2,6 +2,7 @@ import type { BackOff } from '../base/back-off.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import type { Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Container, Pod, Service } from '../generated/types.ts';
@@ -19,6 +20,7 @@ export interface NodeContext {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly runtime: Runtime;
   readonly cache: RuntimeCache;
   readonly edges: NodeEdges;

@@ -1,3 +1,4 @@
+import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
 import { ConfigWatch } from './config-watch.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
@@ -5,7 +6,7 @@ import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
-import { identityOf } from './pod-identity.ts';
+import { identityOf, podTrack } from './pod-identity.ts';
 import { pullSecrets } from './pull-secrets.ts';
 import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
@@ -81,17 +82,10 @@ export class PodActions {
     let changed = false;
     for (const action of actions) {
       if (this.#signal.aborted) return false;
-      if (action.type === 'prepareImage') this.#prepare(pod, action.container);
-      else if (action.type === 'killContainer') this.#killer.kill(pod, action);
-      else if (action.type === 'createSandbox')
-        changed = (await this.#create(pod, action)) || changed;
-      else if (action.type === 'startContainer')
-        changed = (await this.#start(pod, runtime, action)) || changed;
-      else {
-        await this.#node.runtime.stopSandbox(action.id);
-        await this.#node.cache.refresh(action.id);
-        changed = true;
-      }
+      const act = () => this.#act(pod, runtime, action);
+      const name = `kubelet: ${action.type}`;
+      const hasChanged = await traced(this.#node.tracer, podTrack(pod), name, act);
+      changed = hasChanged || changed;
     }
     return changed;
   }
@@ -125,6 +119,19 @@ export class PodActions {
     return changed;
   }
 
+  async #act(pod: Pod, runtime: PodRuntime, action: Action): Promise<boolean> {
+    if (action.type === 'prepareImage') this.#prepare(pod, action.container);
+    else if (action.type === 'killContainer') this.#killer.kill(pod, action);
+    else if (action.type === 'createSandbox') return this.#create(pod, action);
+    else if (action.type === 'startContainer') return this.#start(pod, runtime, action);
+    else {
+      await this.#node.runtime.stopSandbox(action.id);
+      await this.#node.cache.refresh(action.id);
+      return true;
+    }
+    return false;
+  }
+
   #retryNow(name: string): void {
     const preparation = this.#preparations.get(name);
     // Infinity: it is being tried already.
@@ -151,7 +158,9 @@ export class PodActions {
     const { config, images, recorder } = this.#node;
     const events = containerEvents(recorder, pod, container.name);
     const auths = await pullSecrets(pod, image, config);
-    const state = await images.ensure(pod, container, auths, events, signal);
+    const state = await traced(this.#node.tracer, podTrack(pod), 'kubelet: image', () =>
+      images.ensure(pod, container, auths, events, signal),
+    );
     if (signal.aborted) this.#preparations.delete(container.name);
     else if (this.#preparations.get(container.name)?.image === image) {
       this.#preparations.set(container.name, { image, state });
