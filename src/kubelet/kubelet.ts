@@ -22,6 +22,7 @@ import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
+import { StartGate } from './start-gate.ts';
 
 /** Upstream's container restart back-off. */
 const RESTART_MS_MIN = 10_000;
@@ -156,6 +157,7 @@ export class Kubelet {
       edges,
       images: new ImagePuller(runtime, clock),
       recorder: this.#recorder,
+      starts: new StartGate(clock, edges.machine.cpus),
       restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
       config: apiConfig(client),
       nodeName: node.name,

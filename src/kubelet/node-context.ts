@@ -13,6 +13,7 @@ import type { NodeEdges } from './edges.ts';
 import type { ImagePuller } from './image-puller.ts';
 import type { Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
+import type { StartGate } from './start-gate.ts';
 
 /** What all pods of a node share. */
 export interface NodeContext {
@@ -26,6 +27,8 @@ export interface NodeContext {
   readonly edges: NodeEdges;
   readonly images: ImagePuller;
   readonly recorder: EventRecorder;
+  /** Whose turn it is to start something. */
+  readonly starts: StartGate;
   /** Delays of container restarts, by {@link restartKey}. */
   readonly restarts: BackOff;
   readonly config: ConfigSource;

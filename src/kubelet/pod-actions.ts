@@ -78,11 +78,11 @@ export class PodActions {
   }
 
   /** Carries out `actions` in order; true when what the runtime has may have changed. */
-  async apply(pod: Pod, runtime: PodRuntime, actions: readonly Action[]): Promise<boolean> {
+  async apply(pod: Pod, actions: readonly Action[]): Promise<boolean> {
     let changed = false;
     for (const action of actions) {
       if (this.#signal.aborted) return false;
-      const act = () => this.#act(pod, runtime, action);
+      const act = () => this.#act(pod, action);
       const name = `kubelet: ${action.type}`;
       const hasChanged = await traced(this.#node.tracer, podTrack(pod), name, act);
       changed = hasChanged || changed;
@@ -119,11 +119,11 @@ export class PodActions {
     return changed;
   }
 
-  async #act(pod: Pod, runtime: PodRuntime, action: Action): Promise<boolean> {
+  async #act(pod: Pod, action: Action): Promise<boolean> {
     if (action.type === 'prepareImage') this.#prepare(pod, action.container);
     else if (action.type === 'killContainer') this.#killer.kill(pod, action);
     else if (action.type === 'createSandbox') return this.#create(pod, action);
-    else if (action.type === 'startContainer') return this.#start(pod, runtime, action);
+    else if (action.type === 'startContainer') return this.#start(pod, action);
     else {
       await this.#node.runtime.stopSandbox(action.id);
       await this.#node.cache.refresh(action.id);
@@ -169,8 +169,11 @@ export class PodActions {
   }
 
   async #create(pod: Pod, action: Of<'createSandbox'>): Promise<boolean> {
-    const { cache, clock, recorder, runtime } = this.#node;
+    const { cache, clock, recorder, runtime, starts } = this.#node;
     if (clock.now() < this.#retryAt && this.#retryAt < Infinity) return false;
+    const turn = await starts.enter('sandbox', this.#pulls.signal);
+    // The pod is ending: it needs no sandbox any more.
+    if (turn === null) return false;
     if (action.replaces && this.#sandboxFailures === 0) {
       const text = 'Pod sandbox changed, it will be killed and re-created.';
       recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
@@ -196,6 +199,8 @@ export class PodActions {
       const delayMs = Math.min(1000 * 2 ** this.#sandboxFailures++, SANDBOX_RETRY_MS_MAX);
       this.#retryAt = clock.now() + delayMs;
       return false;
+    } finally {
+      turn.leave();
     }
   }
 
@@ -205,16 +210,22 @@ export class PodActions {
     return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
   }
 
-  async #start(pod: Pod, runtime: PodRuntime, action: Of<'startContainer'>): Promise<boolean> {
-    const { clock, restarts } = this.#node;
+  async #start(pod: Pod, action: Of<'startContainer'>): Promise<boolean> {
+    const { cache, clock, restarts, starts } = this.#node;
     const { container, lastFinishedAt } = action;
-    const sandbox = readySandbox(runtime);
-    if (sandbox === undefined) return false;
+    const turn = await starts.enter('container', this.#pulls.signal);
+    if (turn === null) return false;
+    const sandbox = readySandbox(cache.get(identityOf(pod).uid));
+    if (sandbox?.id !== action.sandboxId) {
+      // It has died while this waited: another plan is needed.
+      turn.leave();
+      return true;
+    }
     if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
     try {
       this.#volumes ??= await mountVolumes(pod, this.#node.edges.files);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
-      const place = { sandbox, sandboxConfig: config, volumes: this.#volumes };
+      const place = { sandbox, sandboxConfig: config, volumes: this.#volumes, turn };
       await startContainer(this.#node, pod, action, place, this.#signal);
       this.#preparations.delete(container.name);
       this.#configWatch.stop(container.name);
@@ -224,6 +235,8 @@ export class PodActions {
       const state: Preparation = { state: 'failed', reason, message, retryAt };
       this.#preparations.set(container.name, { image: container.image ?? '', state });
       if (reason === 'CreateContainerConfigError') this.#configWatch.start(pod, container);
+    } finally {
+      turn.leave();
     }
     return true;
   }

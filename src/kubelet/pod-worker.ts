@@ -154,7 +154,7 @@ export class PodWorker {
     this.#tellBackOffs(plan);
     this.#plan = plan;
     if (plan.actions.length > 0) {
-      const changed = await this.#actions.apply(this.pod, runtime, plan.actions);
+      const changed = await this.#actions.apply(this.pod, plan.actions);
       if (changed) this.#isDirty = true;
     }
     // A container that ended meanwhile is not told without its last words.
