@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import type { ApiResponse, EncodedObject, WatchBody } from '../../apiserver/handler.ts';
+import type { ApiResponse, EncodedObject } from '../../apiserver/handler.ts';
 import type { Connection } from './connection.ts';
+import type { WatchPacer } from './watch-pacer.ts';
+import { WatchPump } from './watch-pump.ts';
 
-/** Bytes of a list put together in one write, and frames of a watch taken at once. */
+/** Bytes of a list put together in one write. */
 const CHUNK_BYTES = 256 * 1024;
-const FRAMES_MAX = 256;
 /** Answers from this size on are compressed for clients that accept it, as upstream does. */
 const GZIP_BYTES_MIN = 128 * 1024;
 
@@ -18,6 +19,7 @@ export async function writeResponse(
   response: ServerResponse,
   answer: ApiResponse,
   connection: Connection,
+  pacer: WatchPacer,
 ): Promise<void> {
   const { body } = answer;
   const headers: Record<string, string | number> = {
@@ -40,7 +42,7 @@ export async function writeResponse(
     case 'watch':
       response.writeHead(answer.status, headers);
       response.flushHeaders();
-      return pumpWatch(response, body, connection.signal);
+      return new WatchPump(response, body, connection.signal, pacer).run();
     case 'stream':
       response.writeHead(answer.status, headers);
       response.flushHeaders();
@@ -149,45 +151,6 @@ export function* listChunks(list: ListBody): Generator<Uint8Array> {
   }
   parts.push(LIST_END);
   yield Buffer.concat(parts);
-}
-
-/** Moves frames from the watch to the socket as fast as the client reads, and no faster. */
-async function pumpWatch(
-  response: ServerResponse,
-  watch: WatchBody,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    while (!signal.aborted) {
-      const frames = watch.take(FRAMES_MAX);
-      if (frames.length > 0) {
-        const lines = frames.map((frame) => frame.line);
-        const chunk = lines.length === 1 ? lines[0] : Buffer.concat(lines);
-        if (!response.write(chunk)) await drained(response, signal);
-      } else if (watch.ended) {
-        response.end();
-        return;
-      } else {
-        await ready(watch, signal);
-      }
-    }
-  } finally {
-    watch.onReady = null;
-    watch.close();
-  }
-}
-
-function ready(watch: WatchBody, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      watch.onReady = null;
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    watch.onReady = wake;
-    signal.addEventListener('abort', wake, { once: true });
-    if (signal.aborted) wake();
-  });
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
