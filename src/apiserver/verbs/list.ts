@@ -9,7 +9,7 @@ import {
 import type { Stored } from '../../storage/stored.ts';
 import { ContinueExpiredError, decodeContinue, encodeContinue } from '../continue-token.ts';
 import { badRequest, tooLarge } from '../errors.ts';
-import type { ApiResponse } from '../handler.ts';
+import type { ApiResponse, EncodedObject } from '../handler.ts';
 import type { Resource } from '../kind-table.ts';
 import { type ListOptions, readListOptions } from '../list-options.ts';
 import { encodeAs } from '../respond.ts';
@@ -48,6 +48,12 @@ export async function listObjects(server: ServerParts, call: Call): Promise<ApiR
     });
     return { status: 200, headers: {}, body };
   }
+  const encoded: EncodedObject[] = [];
+  const slices = new Slices(server.clock);
+  for (const item of items) {
+    encoded.push(encodeAs(resource, format, item.value));
+    if (slices.isOver) await slices.pause();
+  }
   const partial = format.form === 'partial';
   return {
     status: 200,
@@ -57,7 +63,7 @@ export async function listObjects(server: ServerParts, call: Call): Promise<ApiR
       kind: partial ? 'PartialObjectMetadataList' : `${resource.kind.kind}List`,
       apiVersion: partial ? `meta.k8s.io/${format.version}` : resource.apiVersion,
       metadata,
-      items: items.map((item) => encodeAs(resource, format, item.value)),
+      items: encoded,
     },
   };
 }
