@@ -33,6 +33,7 @@ export class Cluster {
       log: edges.log.with({ component: 'kubelet' }),
       runtime: edges.runtime,
       edges: edges.node,
+      tracer: edges.tracer,
       node: { name, podCidr, labels: {}, clusterDns: [], clusterDomain: 'cluster.local' },
     });
     this.#controlPlane.server.setNodeProxy((node, request) => {

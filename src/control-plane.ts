@@ -3,9 +3,11 @@ import { type ApiServer, createApiServer } from './apiserver/api-server.ts';
 import { bootstrap } from './apiserver/bootstrap.ts';
 import type { Handler } from './apiserver/handler.ts';
 import type { RenderMetrics } from './apiserver/server-metrics.ts';
+import { tracedHandler } from './apiserver/traced-handler.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Prng } from './base/prng.ts';
+import { NO_TRACER, type Tracer } from './base/tracer.ts';
 import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
@@ -17,6 +19,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { startCompactor } from './storage/compactor.ts';
 import type { Store } from './storage/store.ts';
 import type { Stored } from './storage/stored.ts';
+import { tracedStore } from './storage/traced-store.ts';
 import { versionInfo } from './version.ts';
 
 /** Everything of the world that a control plane touches. */
@@ -27,6 +30,8 @@ export interface ControlPlaneEdges {
   readonly store: Store<Stored>;
   /** Answers /metrics; without it there is none. */
   readonly metrics?: RenderMetrics;
+  /** Records what happens when; without it nothing does. */
+  readonly tracer?: Tracer;
 }
 
 export interface ControlPlaneConfig {
@@ -44,16 +49,18 @@ export interface ControlPlaneConfig {
 /** API server, scheduler and controllers, put together. They meet only through the API. */
 export class ControlPlane {
   readonly server: ApiServer;
+  /** Answers everybody: clients on the network and the parts of this process. */
+  readonly handler: Handler;
   readonly #edges: ControlPlaneEdges;
   readonly #config: ControlPlaneConfig;
 
   constructor(edges: ControlPlaneEdges, config: ControlPlaneConfig) {
     this.#edges = edges;
     this.#config = config;
-    const { clock, prng, log, store, metrics } = edges;
+    const { clock, prng, log, metrics, tracer = NO_TRACER } = edges;
     const { address, port } = config.advertise;
     this.server = createApiServer({
-      store,
+      store: tracedStore(edges.store, tracer),
       clock,
       prng,
       log: log.with({ component: 'apiserver' }),
@@ -63,10 +70,7 @@ export class ControlPlane {
       serviceRanges: { ...DEFAULT_SERVICE_RANGES, serviceCidr: config.serviceCidr },
       version: versionInfo(config.platform),
     });
-  }
-
-  get handler(): Handler {
-    return this.server.handler;
+    this.handler = tracedHandler(this.server.handler, tracer);
   }
 
   /** The API as the component `user` sees it. */
@@ -99,7 +103,7 @@ export class ControlPlane {
   }
 
   async #schedule(signal: AbortSignal): Promise<void> {
-    const { clock, prng } = this.#edges;
+    const { clock, prng, tracer } = this.#edges;
     const log = this.#edges.log.with({ component: 'scheduler' });
     const client = this.clientOf('system:kube-scheduler');
     const recorder = new EventRecorder(client, clock, log, { component: 'default-scheduler' });
@@ -107,7 +111,7 @@ export class ControlPlane {
       pods: new Informer(client, clock, log, pods),
       nodes: new Informer(client, clock, log, nodes),
     };
-    const scheduler = new Scheduler({ client, clock, prng, log, recorder, ...informers });
+    const scheduler = new Scheduler({ client, clock, prng, log, recorder, tracer, ...informers });
     await Promise.all([
       scheduler.start(signal),
       informers.pods.run(signal),

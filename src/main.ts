@@ -28,6 +28,7 @@ function program(): Command {
       'pull images of HOST from URL; may be given again for other hosts',
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
+    .option('--trace <file>', 'write what happens when into FILE, for Perfetto')
     .option('--foreground', 'stay in the foreground; Ctrl-C stops the cluster', false)
     .option('--no-merge-kubeconfig', 'leave ~/.kube/config alone')
     .action(async (options, self) => {

@@ -69,6 +69,12 @@ export type ResponseBody =
       readonly metadata: Readonly<Record<string, unknown>>;
       readonly items: readonly EncodedObject[];
     }
+  /** The JSON is `head`, and in it `"rows":[` + rows + `]`. A row is made each time it is asked for. */
+  | {
+      readonly type: 'table';
+      readonly head: Readonly<Record<string, unknown>>;
+      readonly rows: readonly EncodedObject[];
+    }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | WatchBody
   /** Text that goes on, such as a container's log; flushed chunk by chunk. */

@@ -2,6 +2,8 @@ import { deepFreeze, type KubeObject } from '../objects/meta.ts';
 import type { Stored } from '../storage/stored.ts';
 import type { EncodedObject, WatchFrame } from './handler.ts';
 
+const encoder = new TextEncoder();
+
 /** An object and its JSON, which is made when first asked for. */
 export class LazyEncoded implements EncodedObject {
   readonly object: unknown;
@@ -12,7 +14,8 @@ export class LazyEncoded implements EncodedObject {
   }
 
   get json(): Uint8Array {
-    this.#json ??= Buffer.from(JSON.stringify(this.object));
+    // Not Buffer.from, whose slabs a few that live long would keep: see Stored.
+    this.#json ??= encoder.encode(JSON.stringify(this.object));
     return this.#json;
   }
 }

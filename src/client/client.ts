@@ -1,6 +1,7 @@
 import type {
   ApiRequest,
   ApiResponse,
+  EncodedObject,
   Handler,
   RequestBody,
   UserInfo,
@@ -25,6 +26,13 @@ export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue'> {
 export interface ListResult<T> {
   /** Frozen and shared: never change them. */
   readonly items: readonly T[];
+  readonly resourceVersion: string;
+  readonly continue: string;
+}
+
+/** A list whose objects are not parsed yet. */
+export interface EncodedList {
+  readonly items: readonly EncodedObject[];
   readonly resourceVersion: string;
   readonly continue: string;
 }
@@ -66,12 +74,18 @@ export class Client {
   }
 
   async list<T>(resource: Resource<T>, options: ListOptions = {}): Promise<ListResult<T>> {
+    const { items, ...rest } = await this.listEncoded(resource, options);
+    return { items: items.map((item) => item.object as T), ...rest };
+  }
+
+  /** As {@link list}, for who takes in many objects and lets others run between. */
+  async listEncoded(resource: Resource<unknown>, options: ListOptions = {}): Promise<EncodedList> {
     const { namespace = '', ...rest } = options;
     const response = await this.#call('GET', pathOf(resource, namespace), null, toQuery(rest));
     const { body } = response;
     if (body.type !== 'list') throw unexpected(body.type);
     return {
-      items: body.items.map((item) => item.object as T),
+      items: body.items,
       resourceVersion: String(body.metadata.resourceVersion ?? ''),
       continue: String(body.metadata.continue ?? ''),
     };

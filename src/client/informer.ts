@@ -1,13 +1,14 @@
-import type { WatchBody, WatchFrame } from '../apiserver/handler.ts';
+import type { EncodedObject, WatchBody, WatchFrame } from '../apiserver/handler.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { Slices } from '../base/slices.ts';
 import { ApiError, isReason } from '../objects/api-error.ts';
 import type { ObjectMeta } from '../objects/meta.ts';
 import { objectKey } from '../objects/meta.ts';
 import type { Client, ListOptions } from './client.ts';
 import type { Resource } from './resources.ts';
 
-/** Frames taken from a watch at a time, so that a long catch-up yields to others. */
+/** Frames taken from a watch at a time. */
 const FRAMES_MAX = 256;
 /** A failed list or watch is tried again after 50 ms, 100 ms, ... up to this. */
 const RETRY_MS_MIN = 50;
@@ -24,7 +25,8 @@ export type InformerOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 
 /**
  * Keeps a local copy of a resource by list and watch, as client-go's shared informer. Handlers run
  * synchronously in the order of revisions; objects are frozen. Lost history or a broken connection
- * leads to a new list whose differences reach the handlers as ordinary changes.
+ * leads to a new list whose differences reach the handlers as ordinary changes. What is much is
+ * taken in slice by slice, so that others run between.
  *
  * Bounded by the live objects that match its options.
  */
@@ -96,9 +98,10 @@ export class Informer<T extends { metadata?: ObjectMeta }> {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const { items, resourceVersion } = await this.#client.list(this.#resource, this.#options);
+        const list = await this.#client.listEncoded(this.#resource, this.#options);
+        await this.#replace(list.items, signal);
         if (signal.aborted) return;
-        this.#replace(items);
+        const { resourceVersion } = list;
         failures = 0;
         await this.#follow(resourceVersion, signal);
       } catch (error) {
@@ -114,13 +117,22 @@ export class Informer<T extends { metadata?: ObjectMeta }> {
     }
   }
 
-  #replace(items: readonly T[]): void {
+  async #replace(items: readonly EncodedObject[], signal: AbortSignal): Promise<void> {
+    const slices = new Slices(this.#clock);
     const gone = new Set(this.#objects.keys());
     for (const item of items) {
-      gone.delete(keyOf(item));
-      this.#set(item);
+      if (signal.aborted) return;
+      const object = item.object as T;
+      gone.delete(keyOf(object));
+      this.#set(object);
+      if (slices.isOver) await slices.pause();
     }
-    for (const key of gone) this.#remove(key, undefined);
+    for (const key of gone) {
+      if (signal.aborted) return;
+      this.#remove(key, undefined);
+      if (slices.isOver) await slices.pause();
+    }
+    if (signal.aborted) return;
     this.#synced = true;
     this.#resolveSynced();
   }
@@ -140,16 +152,20 @@ export class Informer<T extends { metadata?: ObjectMeta }> {
   }
 
   async #drain(watch: WatchBody, from: string, signal: AbortSignal): Promise<string> {
+    const slices = new Slices(this.#clock);
     let version = from;
     while (!signal.aborted) {
       const frames = watch.take(FRAMES_MAX);
       for (const frame of frames) {
+        if (signal.aborted) return version;
         if (frame.type === 'ERROR') throw frameError(frame);
         version = this.#take(frame);
+        if (slices.isOver) await slices.pause();
       }
       if (frames.length > 0) continue;
       if (watch.ended) return version;
       await ready(watch, signal);
+      slices.restart();
     }
     return version;
   }

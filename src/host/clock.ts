@@ -12,6 +12,11 @@ export const hostClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   timer(delayMs, fire) {
+    // setTimeout would make a millisecond of it: too long for who only lets others run.
+    if (delayMs <= 0) {
+      const immediate = setImmediate(fire);
+      return { cancel: () => clearImmediate(immediate) };
+    }
     const deadline = performance.now() + delayMs;
     let handle: NodeJS.Timeout;
     const arm = (restMs: number) => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Prng } from '../base/prng.ts';
 
-const POOL_BYTES = 1024;
+/** Drawn from the system at once: a call costs more than the bytes. */
+const POOL_BYTES = 16 * 1024;
 const DRAW_BYTES = 6;
 
 /**

@@ -9,9 +9,10 @@ import type { NodeContext } from './node-context.ts';
 import type { Action } from './plan.ts';
 import { identityOf } from './pod-identity.ts';
 import type { SandboxConfig, SandboxStatus } from './runtime.ts';
-import { verifyRunAsNonRoot } from './security-context.ts';
+import { asksForNonRoot, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
+import type { StartPlace } from './start-gate.ts';
 
 /** The node's own hosts file is read up to this. */
 const HOSTS_BYTES_MAX = 65_536;
@@ -19,10 +20,12 @@ const HOSTS_BYTES_MAX = 65_536;
 type StartAction = Extract<Action, { type: 'startContainer' }>;
 
 /** What a start needs to know of the pod at that moment. */
-export interface StartPlace {
+export interface PodPlace {
   readonly sandbox: SandboxStatus;
   readonly sandboxConfig: SandboxConfig;
   readonly volumes: ReadonlyMap<string, string>;
+  /** Left once the container runs: a hook may take long. */
+  readonly turn: StartPlace;
 }
 
 /**
@@ -34,7 +37,7 @@ export async function startContainer(
   node: NodeContext,
   pod: Pod,
   action: StartAction,
-  place: StartPlace,
+  place: PodPlace,
   signal: AbortSignal,
 ): Promise<void> {
   const { container } = action;
@@ -55,11 +58,13 @@ async function create(
   node: NodeContext,
   pod: Pod,
   action: StartAction,
-  place: StartPlace,
+  place: PodPlace,
 ): Promise<string> {
   const { container, attempt, imageId, sandboxId } = action;
-  const image = await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '');
-  verifyRunAsNonRoot(pod, container, image);
+  if (asksForNonRoot(pod, container)) {
+    const image = await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '');
+    verifyRunAsNonRoot(pod, container, image);
+  }
   const podIps = pod.spec.hostNetwork ? node.hostIps : place.sandbox.ips;
   const env = await containerEnv(
     pod,
@@ -83,7 +88,7 @@ async function create(
   });
   try {
     const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);
-    await node.cache.learn(identityOf(pod), id, 'container');
+    node.cache.expectStart(identityOf(pod), id);
     return id;
   } catch (error) {
     throw new StartError('CreateContainerError', statusText(error));
@@ -96,7 +101,7 @@ async function run(
   container: Container,
   id: string,
   events: ContainerEvents,
-  place: StartPlace,
+  place: PodPlace,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -107,6 +112,7 @@ async function run(
   }
   events.record('Normal', 'Started', `Started container ${container.name}`);
   await node.cache.refresh(id);
+  place.turn.leave();
   const hook = container.lifecycle?.postStart;
   if (hook === undefined) return;
   const podIp = place.sandbox.ips[0] ?? node.hostIps[0] ?? '';

@@ -2,6 +2,7 @@ import { BackOff } from '../base/back-off.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import { NO_TRACER, type Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
@@ -21,12 +22,14 @@ import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
+import { StartGate } from './start-gate.ts';
 
 /** Upstream's container restart back-off. */
 const RESTART_MS_MIN = 10_000;
 const RESTART_MS_MAX = 300_000;
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
+const RUNTIME_EVENTS = { group: 'containerd', name: 'events' };
 const LOG_ROTATION_MS = 10_000;
 const RUNTIME_RETRY_MS = 200;
 const RESOLV_CONF_BYTES_MAX = 65_536;
@@ -46,6 +49,7 @@ export interface KubeletOptions {
   readonly runtime: Runtime;
   readonly edges: NodeEdges;
   readonly node: KubeletNode;
+  readonly tracer?: Tracer;
   readonly options?: {
     /** The node's resolv.conf. */
     readonly resolvConf?: string;
@@ -147,11 +151,13 @@ export class Kubelet {
       clock,
       prng,
       log,
+      tracer: this.#options.tracer ?? NO_TRACER,
       runtime,
       cache: this.#cache,
       edges,
       images: new ImagePuller(runtime, clock),
       recorder: this.#recorder,
+      starts: new StartGate(clock, edges.machine.cpus),
       restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
       config: apiConfig(client),
       nodeName: node.name,
@@ -178,6 +184,8 @@ export class Kubelet {
   }
 
   async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {
+    const { tracer = NO_TRACER } = this.#options;
+    tracer.mark(RUNTIME_EVENTS, `container ${event.type}`, { id: event.id });
     try {
       await this.#cache.take(event);
     } catch (error) {

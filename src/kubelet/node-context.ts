@@ -2,6 +2,7 @@ import type { BackOff } from '../base/back-off.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import type { Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Container, Pod, Service } from '../generated/types.ts';
@@ -12,6 +13,7 @@ import type { NodeEdges } from './edges.ts';
 import type { ImagePuller } from './image-puller.ts';
 import type { Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
+import type { StartGate } from './start-gate.ts';
 
 /** What all pods of a node share. */
 export interface NodeContext {
@@ -19,11 +21,14 @@ export interface NodeContext {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly runtime: Runtime;
   readonly cache: RuntimeCache;
   readonly edges: NodeEdges;
   readonly images: ImagePuller;
   readonly recorder: EventRecorder;
+  /** Whose turn it is to start something. */
+  readonly starts: StartGate;
   /** Delays of container restarts, by {@link restartKey}. */
   readonly restarts: BackOff;
   readonly config: ConfigSource;

@@ -1,3 +1,4 @@
+import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
 import { ConfigWatch } from './config-watch.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
@@ -5,7 +6,7 @@ import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
-import { identityOf } from './pod-identity.ts';
+import { identityOf, podTrack } from './pod-identity.ts';
 import { pullSecrets } from './pull-secrets.ts';
 import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
@@ -77,21 +78,14 @@ export class PodActions {
   }
 
   /** Carries out `actions` in order; true when what the runtime has may have changed. */
-  async apply(pod: Pod, runtime: PodRuntime, actions: readonly Action[]): Promise<boolean> {
+  async apply(pod: Pod, actions: readonly Action[]): Promise<boolean> {
     let changed = false;
     for (const action of actions) {
       if (this.#signal.aborted) return false;
-      if (action.type === 'prepareImage') this.#prepare(pod, action.container);
-      else if (action.type === 'killContainer') this.#killer.kill(pod, action);
-      else if (action.type === 'createSandbox')
-        changed = (await this.#create(pod, action)) || changed;
-      else if (action.type === 'startContainer')
-        changed = (await this.#start(pod, runtime, action)) || changed;
-      else {
-        await this.#node.runtime.stopSandbox(action.id);
-        await this.#node.cache.refresh(action.id);
-        changed = true;
-      }
+      const act = () => this.#act(pod, action);
+      const name = `kubelet: ${action.type}`;
+      const hasChanged = await traced(this.#node.tracer, podTrack(pod), name, act);
+      changed = hasChanged || changed;
     }
     return changed;
   }
@@ -125,6 +119,19 @@ export class PodActions {
     return changed;
   }
 
+  async #act(pod: Pod, action: Action): Promise<boolean> {
+    if (action.type === 'prepareImage') this.#prepare(pod, action.container);
+    else if (action.type === 'killContainer') this.#killer.kill(pod, action);
+    else if (action.type === 'createSandbox') return this.#create(pod, action);
+    else if (action.type === 'startContainer') return this.#start(pod, action);
+    else {
+      await this.#node.runtime.stopSandbox(action.id);
+      await this.#node.cache.refresh(action.id);
+      return true;
+    }
+    return false;
+  }
+
   #retryNow(name: string): void {
     const preparation = this.#preparations.get(name);
     // Infinity: it is being tried already.
@@ -151,7 +158,9 @@ export class PodActions {
     const { config, images, recorder } = this.#node;
     const events = containerEvents(recorder, pod, container.name);
     const auths = await pullSecrets(pod, image, config);
-    const state = await images.ensure(pod, container, auths, events, signal);
+    const state = await traced(this.#node.tracer, podTrack(pod), 'kubelet: image', () =>
+      images.ensure(pod, container, auths, events, signal),
+    );
     if (signal.aborted) this.#preparations.delete(container.name);
     else if (this.#preparations.get(container.name)?.image === image) {
       this.#preparations.set(container.name, { image, state });
@@ -160,8 +169,11 @@ export class PodActions {
   }
 
   async #create(pod: Pod, action: Of<'createSandbox'>): Promise<boolean> {
-    const { cache, clock, recorder, runtime } = this.#node;
+    const { cache, clock, recorder, runtime, starts } = this.#node;
     if (clock.now() < this.#retryAt && this.#retryAt < Infinity) return false;
+    const turn = await starts.enter('sandbox', this.#pulls.signal);
+    // The pod is ending: it needs no sandbox any more.
+    if (turn === null) return false;
     if (action.replaces && this.#sandboxFailures === 0) {
       const text = 'Pod sandbox changed, it will be killed and re-created.';
       recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
@@ -187,6 +199,8 @@ export class PodActions {
       const delayMs = Math.min(1000 * 2 ** this.#sandboxFailures++, SANDBOX_RETRY_MS_MAX);
       this.#retryAt = clock.now() + delayMs;
       return false;
+    } finally {
+      turn.leave();
     }
   }
 
@@ -196,16 +210,22 @@ export class PodActions {
     return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
   }
 
-  async #start(pod: Pod, runtime: PodRuntime, action: Of<'startContainer'>): Promise<boolean> {
-    const { clock, restarts } = this.#node;
+  async #start(pod: Pod, action: Of<'startContainer'>): Promise<boolean> {
+    const { cache, clock, restarts, starts } = this.#node;
     const { container, lastFinishedAt } = action;
-    const sandbox = readySandbox(runtime);
-    if (sandbox === undefined) return false;
+    const turn = await starts.enter('container', this.#pulls.signal);
+    if (turn === null) return false;
+    const sandbox = readySandbox(cache.get(identityOf(pod).uid));
+    if (sandbox?.id !== action.sandboxId) {
+      // It has died while this waited: another plan is needed.
+      turn.leave();
+      return true;
+    }
     if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
     try {
       this.#volumes ??= await mountVolumes(pod, this.#node.edges.files);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
-      const place = { sandbox, sandboxConfig: config, volumes: this.#volumes };
+      const place = { sandbox, sandboxConfig: config, volumes: this.#volumes, turn };
       await startContainer(this.#node, pod, action, place, this.#signal);
       this.#preparations.delete(container.name);
       this.#configWatch.stop(container.name);
@@ -215,6 +235,8 @@ export class PodActions {
       const state: Preparation = { state: 'failed', reason, message, retryAt };
       this.#preparations.set(container.name, { image: container.image ?? '', state });
       if (reason === 'CreateContainerConfigError') this.#configWatch.start(pod, container);
+    } finally {
+      turn.leave();
     }
     return true;
   }

@@ -1,3 +1,4 @@
+import type { Track } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
 
 /** How the kubelet tells pods apart: a pod created anew under the same name has another uid. */
@@ -17,6 +18,12 @@ export function identityOf(pod: Pod): PodIdentity {
 export function podText(pod: Pod): string {
   const { uid, name, namespace } = identityOf(pod);
   return `${name}_${namespace}(${uid})`;
+}
+
+/** Where a trace shows what is done for a pod. */
+export function podTrack(pod: Pod): Track {
+  const { name, namespace } = identityOf(pod);
+  return { group: 'pods', name: `${namespace}/${name}` };
 }
 
 /** Init containers first, then the main ones. */

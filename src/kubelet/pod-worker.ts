@@ -1,4 +1,5 @@
 import type { Timer } from '../base/clock.ts';
+import { type Track, traced } from '../base/tracer.ts';
 import { pods } from '../client/resources.ts';
 import type { Container, Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
@@ -11,7 +12,7 @@ import type { Plan } from './plan.ts';
 import { planPod } from './plan-pod.ts';
 import { PodActions } from './pod-actions.ts';
 import { PodEnd } from './pod-end.ts';
-import { identityOf, podText } from './pod-identity.ts';
+import { identityOf, podText, podTrack } from './pod-identity.ts';
 import { podStatus } from './pod-status.ts';
 import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
@@ -30,6 +31,7 @@ const RETRY_MS_MAX = 10_000;
  */
 export class PodWorker {
   readonly #node: NodeContext;
+  readonly #track: Track;
   readonly #controller = new AbortController();
   readonly #writer: StatusWriter;
   readonly #probes: PodProbes;
@@ -52,11 +54,13 @@ export class PodWorker {
     const wake = () => this.wake();
     const { signal } = this.#controller;
     this.#node = node;
+    this.#track = podTrack(pod);
+    node.tracer.mark(this.#track, 'kubelet: pod seen');
     this.#removed = removed;
     this.#adopted = pod.status ?? {};
     this.#status = pod.status ?? {};
     const log = node.log.with({ pod: podText(pod) });
-    this.#writer = new StatusWriter(node.client, node.clock, log, pod);
+    this.#writer = new StatusWriter({ ...node, log }, pod);
     this.#killer = new ContainerKiller(node, signal, wake);
     this.#actions = new PodActions(node, this.#killer, signal, wake);
     this.#messages = new TerminationMessages(node.edges.files);
@@ -120,7 +124,7 @@ export class PodWorker {
       this.#isDirty = false;
       this.#timer?.cancel();
       try {
-        await this.#round();
+        await traced(this.#node.tracer, this.#track, 'kubelet: round', () => this.#round());
         this.#failures = 0;
       } catch (error) {
         const delayMs = Math.min(1000 * 2 ** Math.min(this.#failures++, 10), RETRY_MS_MAX);
@@ -150,7 +154,7 @@ export class PodWorker {
     this.#tellBackOffs(plan);
     this.#plan = plan;
     if (plan.actions.length > 0) {
-      const changed = await this.#actions.apply(this.pod, runtime, plan.actions);
+      const changed = await this.#actions.apply(this.pod, plan.actions);
       if (changed) this.#isDirty = true;
     }
     // A container that ended meanwhile is not told without its last words.
@@ -303,20 +307,19 @@ export class PodWorker {
       run: (type, container: Container, probe, containerId, signal) => {
         const { cache, edges, hostIps, recorder, runtime } = this.#node;
         const sandbox = readySandbox(cache.get(pod.metadata.uid ?? ''));
-        return runProbe(
-          {
-            type,
-            probe,
-            pod,
-            container,
-            containerId,
-            podIp: (pod.spec.hostNetwork ? undefined : sandbox?.ips[0]) ?? hostIps[0] ?? '',
-            runtime,
-            prober: edges.prober,
-            events: containerEvents(recorder, pod, container.name),
-          },
-          signal,
-        );
+        const call = {
+          type,
+          probe,
+          pod,
+          container,
+          containerId,
+          podIp: (pod.spec.hostNetwork ? undefined : sandbox?.ips[0]) ?? hostIps[0] ?? '',
+          runtime,
+          prober: edges.prober,
+          events: containerEvents(recorder, pod, container.name),
+        };
+        const name = `kubelet: ${type} probe`;
+        return traced(this.#node.tracer, this.#track, name, () => runProbe(call, signal));
       },
     });
   }

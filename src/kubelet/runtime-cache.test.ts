@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { silentLog } from '../base/log.ts';
-import { type Runtime, RuntimeError, type SandboxStatus } from './runtime.ts';
+import { type ContainerStatus, type Runtime, RuntimeError, type SandboxStatus } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 
 const identity = { uid: 'u', name: 'p', namespace: 'ns' };
@@ -51,6 +51,25 @@ it('an event of a sandbox that is just being learnt does not lose it', async () 
   await Promise.all([learnt, taken]);
   expect(cache.get('u').sandboxes.map(({ id }) => id)).toEqual(['s']);
   expect(changed).toEqual(['u']);
+});
+
+it('a start that its starter looks at is looked at once', async () => {
+  let looks = 0;
+  const container = { id: 'c', name: 'web', attempt: 0, createdAt: 0, state: 'running' };
+  const { cache, changed } = cacheOf({
+    containerStatus: async () => {
+      looks++;
+      return container as ContainerStatus;
+    },
+  });
+  cache.expectStart(identity, 'c');
+  await cache.take({ type: 'started', id: 'c' });
+  expect([looks, changed]).toEqual([0, []]);
+  await cache.refresh('c');
+  await cache.take({ type: 'started', id: 'c' });
+  expect([looks, changed]).toEqual([1, []]);
+  await cache.take({ type: 'exited', id: 'c' });
+  expect([looks, changed]).toEqual([2, ['u']]);
 });
 
 it('events of what no pod of this node owns are passed over', async () => {

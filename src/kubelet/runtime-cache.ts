@@ -33,6 +33,8 @@ export class RuntimeCache {
   readonly #pods = new Map<string, PodEntry>();
   /** Containers and sandboxes to their pod, from before they start, so that no event is missed. */
   readonly #owners = new Map<string, { readonly uid: string; readonly type: ItemType }>();
+  /** Containers that whoever starts them looks at after: their start itself is no news. */
+  readonly #starting = new Set<string>();
   /** Ids being looked at; true when an event came meanwhile and the look must be repeated. */
   readonly #looking = new Map<string, { again: boolean; done: Promise<void> }>();
 
@@ -73,6 +75,13 @@ export class RuntimeCache {
     if (!isKnown) throw new Error(`${type} ${id} was made but is not found`);
   }
 
+  /** Names the pod of a container that is about to be started; `refresh` must follow that. */
+  expectStart(identity: PodIdentity, id: string): void {
+    this.#owners.set(id, { uid: identity.uid, type: 'container' });
+    this.#entry(identity);
+    this.#starting.add(id);
+  }
+
   /** Looks again at one container or sandbox. */
   refresh(id: string): Promise<void> {
     const looking = this.#looking.get(id);
@@ -91,6 +100,7 @@ export class RuntimeCache {
     if (event.type === 'lost') return this.relist();
     const owner = this.#owners.get(event.id);
     if (owner === undefined) return;
+    if (event.type === 'started' && this.#isStartKnown(owner.uid, event.id)) return;
     await this.refresh(event.id);
     this.#changed(owner.uid);
   }
@@ -128,6 +138,10 @@ export class RuntimeCache {
     for (const uid of changed) this.#changed(uid);
   }
 
+  #isStartKnown(uid: string, id: string): boolean {
+    return this.#starting.has(id) || this.#pods.get(uid)?.containers.get(id)?.state === 'running';
+  }
+
   #owned(item: Sandbox | Container, type: ItemType, present: Set<string>): PodEntry | undefined {
     const uid = item.labels[POD_UID_LABEL];
     if (uid === undefined) return undefined;
@@ -157,6 +171,7 @@ export class RuntimeCache {
       } while (state.again);
     } finally {
       this.#looking.delete(id);
+      this.#starting.delete(id);
     }
   }
 

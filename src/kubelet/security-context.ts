@@ -56,6 +56,12 @@ export function namespaceOptions(pod: Pod): NamespaceOptions {
   };
 }
 
+/** Whether its image's user matters to `verifyRunAsNonRoot`. */
+export function asksForNonRoot(pod: Pod, container: Container): boolean {
+  const { runAsNonRoot = pod.spec.securityContext?.runAsNonRoot } = container.securityContext ?? {};
+  return runAsNonRoot ?? false;
+}
+
 /**
  * Refuses to run as root what asked not to: upstream's verifyRunAsNonRoot.
  *
@@ -64,7 +70,7 @@ export function namespaceOptions(pod: Pod): NamespaceOptions {
 export function verifyRunAsNonRoot(pod: Pod, container: Container, image: Image | null): void {
   const ofPod = pod.spec.securityContext ?? {};
   const own = container.securityContext ?? {};
-  if (!(own.runAsNonRoot ?? ofPod.runAsNonRoot)) return;
+  if (!asksForNonRoot(pod, container)) return;
   const where = `(pod: ${goQuote(podText(pod))}, container: ${container.name})`;
   const user = own.runAsUser ?? ofPod.runAsUser;
   if (user !== undefined) {

@@ -1,32 +1,38 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { type Tracer, traced } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import { pods } from '../client/resources.ts';
 import type { Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
+import { podTrack } from './pod-identity.ts';
 import { statusPatch } from './status-patch.ts';
 
 /** A write that failed is tried again after this. */
 const RETRY_MS = 1_000;
+
+/** What writing a status needs of its node. */
+interface StatusPlace {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tracer: Tracer;
+}
 
 /**
  * Writes the status of one pod: at once, one write at a time, always the newest. What comes while
  * a write is under way is kept (the last of it) and written after.
  */
 export class StatusWriter {
-  readonly #client: Client;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #place: StatusPlace;
   /** The newest revision of the pod that is known here. */
   #pod: Pod;
   #wanted: PodStatus | null = null;
   #isWriting = false;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(client: Client, clock: Clock, log: Log, pod: Pod) {
-    this.#client = client;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(place: StatusPlace, pod: Pod) {
+    this.#place = place;
     this.#pod = pod;
   }
 
@@ -53,6 +59,7 @@ export class StatusWriter {
 
   async #run(signal: AbortSignal): Promise<void> {
     this.#isWriting = true;
+    const { client, clock, log, tracer } = this.#place;
     while (this.#wanted !== null && !signal.aborted) {
       const status = this.#wanted;
       this.#wanted = null;
@@ -61,13 +68,14 @@ export class StatusWriter {
       try {
         const { name = '', namespace = '' } = this.#pod.metadata;
         const target = { name, namespace, subresource: 'status' };
-        this.see(await this.#client.patch(pods, target, 'strategic', patch));
+        const write = () => client.patch(pods, target, 'strategic', patch);
+        this.see(await traced(tracer, podTrack(this.#pod), 'kubelet: write status', write));
       } catch (error) {
         // The pod, or this pod of that name, is gone: nobody wants its status.
         if (isReason(error, 'NotFound', 'Conflict')) continue;
-        this.#log.warn('pod status not written, will be tried again', { error: String(error) });
+        log.warn('pod status not written, will be tried again', { error: String(error) });
         this.#wanted ??= status;
-        await sleep(this.#clock, RETRY_MS, signal);
+        await sleep(clock, RETRY_MS, signal);
       }
     }
     // In the same turn as the last look at #wanted, so that no status falls in between.

@@ -47,7 +47,9 @@ export function objectKey(object: { metadata: ObjectMeta }): string {
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const child of Object.values(value)) deepFreeze(child);
+    // Object.values would make a list of each part, for every write.
+    const parts = value as Record<string, unknown>;
+    for (const key in parts) deepFreeze(parts[key]);
   }
   return value;
 }

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import { NO_TRACER, type Tracer, type Track, traced } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Informer } from '../client/informer.ts';
@@ -31,6 +32,7 @@ export interface SchedulerOptions {
   /** All pods and all nodes; whoever made them runs them. */
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
+  readonly tracer?: Tracer;
   /** Pods with another schedulerName are left alone. */
   readonly schedulerName?: string;
 }
@@ -39,6 +41,7 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #name: string;
+  readonly #tracer: Tracer;
   readonly #cache = new ClusterCache();
   readonly #queue: SchedulingQueue;
   readonly #writer: PodWriter;
@@ -48,6 +51,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#name = options.schedulerName ?? 'default-scheduler';
+    this.#tracer = options.tracer ?? NO_TRACER;
     this.#queue = new SchedulingQueue(options.clock, () => this.#wake());
     this.#writer = new PodWriter(options.client, options.clock, options.log, options.recorder);
   }
@@ -104,7 +108,9 @@ export class Scheduler {
       return;
     }
     const demand = demandOf(pod);
+    const picking = this.#tracer.span(trackOf(pod), 'scheduler: pick node');
     const pick = pickNode(demand, this.#cache.nodes(), this.#options.prng);
+    picking.end({ outcome: pick.type });
     if (pick.type === 'none') {
       this.#queue.unschedulable(pod, pick.changes);
       this.#writer.unschedulable(pod, explain(pod, pick.rejections));
@@ -117,7 +123,9 @@ export class Scheduler {
   }
 
   async #bind(pod: Pod, nodeName: string): Promise<void> {
-    const bound = await this.#writer.bind(pod, nodeName);
+    const bound = await traced(this.#tracer, trackOf(pod), 'scheduler: bind', () =>
+      this.#writer.bind(pod, nodeName),
+    );
     if (bound) return;
     const known = this.#options.pods.get(objectKey(pod));
     const latest = known?.metadata.uid === pod.metadata.uid ? known : undefined;
@@ -153,7 +161,10 @@ export class Scheduler {
     // Assumed to be bound: what the API server answers decides.
     if (this.#cache.has(pod) || !this.#isOurs(pod)) return;
     if (old !== undefined && equalJson(pod.spec, old.spec)) this.#queue.set(pod);
-    else this.#queue.changed(pod);
+    else {
+      this.#tracer.mark(trackOf(pod), 'scheduler: queued');
+      this.#queue.changed(pod);
+    }
   }
 
   #podDeleted(pod: Pod): void {
@@ -166,4 +177,9 @@ export class Scheduler {
     const gated = (spec.schedulingGates ?? []).length > 0;
     return !gated && (spec.schedulerName || 'default-scheduler') === this.#name;
   }
+}
+
+/** All that is told of a pod, here and by its node, stands together. */
+function trackOf(pod: Pod): Track {
+  return { group: 'pods', name: objectKey(pod) };
 }

@@ -9,6 +9,7 @@ import { HISTORY_BYTES_MAX, VersionedState } from './versioned-state.ts';
 class HeldJournal implements Journal<SuiteValue, string> {
   readonly writes: { records: readonly string[]; revision: number }[] = [];
   isClosed = false;
+  pauses = 0;
   #end: { resolve: () => void; reject: (error: Error) => void } | null = null;
 
   prepare(events: readonly StoreEvent<SuiteValue>[]): string {
@@ -21,6 +22,10 @@ class HeldJournal implements Journal<SuiteValue, string> {
     return new Promise((resolve, reject) => {
       this.#end = { resolve, reject };
     });
+  }
+
+  async pause(): Promise<void> {
+    this.pauses++;
   }
 
   async close(): Promise<void> {
@@ -40,7 +45,7 @@ class HeldJournal implements Journal<SuiteValue, string> {
 
 /** Lets everything happen that waits for nothing but promises. */
 async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await null;
+  for (let i = 0; i < 200; i++) await null;
 }
 
 function makeStore(): { store: TwoPhaseStore<SuiteValue, string>; journal: HeldJournal } {
@@ -105,6 +110,21 @@ describe('TwoPhaseStore', () => {
       { records: ['put /b=x@3', 'put /c=x@4', 'put /d=x@5'], revision: 5 },
     ]);
     expect([calls, watch.take(10).length]).toEqual([2, 4]);
+  });
+
+  test('a large group is published in parts, with pauses for others between', async () => {
+    const { store, journal } = makeStore();
+    const seen: string[] = [];
+    const watch = store.watch('/', 1);
+    watch.onReady = () => seen.push(`${watch.take(100).length} at ${journal.pauses}`);
+    const commits = Array.from({ length: 80 }, (_, i) => start(store, `/${i}`, 0));
+    const closed = store.close();
+    await journal.endWrite();
+    await Promise.all(commits.map(({ commit }) => commit));
+    expect(journal.writes.map(({ records }) => records.length)).toEqual([80]);
+    expect(seen).toEqual(['32 at 0', '32 at 1', '16 at 2']);
+    await closed;
+    expect(journal.isClosed).toBe(true);
   });
 
   test('a comparison is made with the write that is on its way', async () => {

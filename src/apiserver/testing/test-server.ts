@@ -111,6 +111,8 @@ function parse({ body }: ApiResponse): unknown {
       const parsed = items.map((item) => JSON.parse(Buffer.from(item.json).toString()));
       return { kind, apiVersion, metadata, items: parsed };
     }
+    case 'table':
+      return { ...body.head, rows: body.rows.map(({ json }) => JSON.parse(`${json}`)) };
     case 'bytes':
       return Buffer.from(body.bytes).toString();
     default:

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../sim/clock.ts';
 import { configMap, TestServer } from '../testing/test-server.ts';
 
 const BASE = '/api/v1/namespaces/default/configmaps';
@@ -179,5 +180,30 @@ describe('list in pages', () => {
       400,
       'specifying resource version is not allowed when using continue',
     ]);
+  });
+});
+
+describe('list of many', () => {
+  it.each([
+    ['by label', `${BASE}?labelSelector=app%3Deven`, 'application/json', 5],
+    ['a page by label', `${BASE}?labelSelector=app%3Deven&limit=4`, 'application/json', 4],
+    ['metadata alone', BASE, PARTIAL, 10],
+  ])('works in slices: %s', async (_name, url, accept, count) => {
+    const virtual = new VirtualClock(0, () => new Promise((resolve) => setImmediate(resolve)));
+    let looks = 0;
+    // Each look at this clock is a millisecond of work.
+    const monotonic = () => looks++;
+    const timer = (delayMs: number, fire: () => void) => virtual.timer(delayMs, fire);
+    const clock = { now: () => virtual.now(), monotonic, timer };
+    const server = new TestServer(undefined, { clock });
+    for (let index = 0; index < 10; index++) {
+      const labels = { app: index % 2 === 0 ? 'even' : 'odd' };
+      await server.call('POST', BASE, configMap(`map-${index}`, 'v', { labels }));
+    }
+    const listing = server.call('GET', url, undefined, { headers: { accept } });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(virtual.pending).toBe(1);
+    await virtual.advance(0);
+    expect((await listing).value.items).toHaveLength(count);
   });
 });

@@ -1,3 +1,4 @@
+import { Slices } from '../../base/slices.ts';
 import { ApiError } from '../../objects/api-error.ts';
 import {
   CompactedError,
@@ -8,14 +9,13 @@ import {
 import type { Stored } from '../../storage/stored.ts';
 import { ContinueExpiredError, decodeContinue, encodeContinue } from '../continue-token.ts';
 import { badRequest, tooLarge } from '../errors.ts';
-import type { ApiResponse } from '../handler.ts';
+import type { ApiResponse, EncodedObject } from '../handler.ts';
 import type { Resource } from '../kind-table.ts';
 import { type ListOptions, readListOptions } from '../list-options.ts';
-import { encodeAs, objectResponse } from '../respond.ts';
+import { encodeAs } from '../respond.ts';
 import { parseSelection, type Selection } from '../selection.ts';
 import type { Call, ServerParts } from '../server-parts.ts';
-import { LazyEncoded } from '../shapes.ts';
-import { includeObjectOf, makeTable } from '../table.ts';
+import { includeObjectOf, tableBody } from '../table.ts';
 
 /** Items read at a time while a selector may drop most of them. */
 const SELECTED_PAGE_MAX = 500;
@@ -40,14 +40,19 @@ export async function listObjects(server: ServerParts, call: Call): Promise<ApiR
     selection,
   );
   if (format.form === 'table') {
-    const objects = items.map((item) => resource.view(item.value));
-    const table = makeTable(resource.kind, objects, metadata, {
+    const body = tableBody(resource, items, metadata, {
       version: format.version,
       includeObject: includeObjectOf(request.query),
       now: server.clock.now(),
       headers: true,
     });
-    return objectResponse(new LazyEncoded(table));
+    return { status: 200, headers: {}, body };
+  }
+  const encoded: EncodedObject[] = [];
+  const slices = new Slices(server.clock);
+  for (const item of items) {
+    encoded.push(encodeAs(resource, format, item.value));
+    if (slices.isOver) await slices.pause();
   }
   const partial = format.form === 'partial';
   return {
@@ -58,7 +63,7 @@ export async function listObjects(server: ServerParts, call: Call): Promise<ApiR
       kind: partial ? 'PartialObjectMetadataList' : `${resource.kind.kind}List`,
       apiVersion: partial ? `meta.k8s.io/${format.version}` : resource.apiVersion,
       metadata,
-      items: items.map((item) => encodeAs(resource, format, item.value)),
+      items: encoded,
     },
   };
 }
@@ -135,25 +140,33 @@ async function readRange(server: ServerParts, read: Read): Promise<Page> {
   }
 }
 
-/** Reads page after page until `limit` items match, all at the revision of the first. */
+/**
+ * Reads page after page until `limit` items match, all at the revision of the first. Looking at an
+ * object may mean to parse it first, so this is done in slices.
+ */
 async function readSelected(
   server: ServerParts,
   resource: Resource,
   selection: Selection,
   read: Read,
 ): Promise<Page> {
-  const matches = (item: KeyValue<Stored>) => selection.matches(resource.view(item.value));
+  const slices = new Slices(server.clock);
+  const items: KeyValue<Stored>[] = [];
   if (read.limit === 0) {
     const page = await readRange(server, read);
-    return { ...page, items: page.items.filter(matches) };
+    for (const item of page.items) {
+      if (selection.matches(resource.view(item.value))) items.push(item);
+      if (slices.isOver) await slices.pause();
+    }
+    return { ...page, items };
   }
-  const items: KeyValue<Stored>[] = [];
   let { revision, from } = read;
   for (;;) {
     const page = await readRange(server, { ...read, revision, from, limit: SELECTED_PAGE_MAX });
     revision ??= page.revision;
     for (const [index, item] of page.items.entries()) {
-      if (matches(item)) items.push(item);
+      if (selection.matches(resource.view(item.value))) items.push(item);
+      if (slices.isOver) await slices.pause();
       if (items.length < read.limit) continue;
       const remaining = page.remaining + page.items.length - index - 1;
       return { items, revision: page.revision, remaining, lastKey: item.key };

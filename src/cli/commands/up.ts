@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hostMachine } from '../../host/machine.ts';
 import { makeCertificates, type NewCertificates } from '../../host/pki/certificates.ts';
 import { certificateNames } from '../certificate-names.ts';
@@ -27,6 +27,8 @@ import { askStatus } from './status.ts';
 export interface UpOptions extends ClusterOptions {
   readonly foreground: boolean;
   readonly mergeKubeconfig: boolean;
+  /** Where the daemon writes its trace. */
+  readonly trace?: string;
 }
 
 /** How often it looks whether another's start has come to its end. */
@@ -34,7 +36,7 @@ const LOOK_MS = 50;
 
 /** `proa up`: brings the cluster up, in the background unless asked otherwise. */
 export async function upCommand(home: Home, options: UpOptions): Promise<number> {
-  const { foreground, mergeKubeconfig, ...asked } = options;
+  const { foreground, mergeKubeconfig, trace, ...asked } = options;
   const running = readRunFile(home.runFile);
   if (running !== null) return alreadyUp(home, running, options);
 
@@ -53,7 +55,7 @@ export async function upCommand(home: Home, options: UpOptions): Promise<number>
     }
     throw error;
   }
-  return runInForeground(home, settings, mergeKubeconfig);
+  return runInForeground(home, settings, options);
 }
 
 function defaults(): ClusterSettings {
@@ -80,9 +82,9 @@ async function alreadyUp(home: Home, running: RunningDaemon, options: UpOptions)
   if (options.mergeKubeconfig) await mergeAccess(home);
   const node = `node ${running.nodeName}${status.nodeReady ? '' : ' (not Ready)'}`;
   console.log(`proa is up already: ${running.server}, ${node}`);
-  const { foreground, mergeKubeconfig, ...asked } = options;
+  const { foreground, mergeKubeconfig, trace, ...asked } = options;
   const previous = await readClusterFile(home.clusterFile);
-  if (previous !== null && differs(asked, previous)) {
+  if (trace !== undefined || (previous !== null && differs(asked, previous))) {
     console.log("Other options count from the next start: 'proa down' first");
   }
   return 0;
@@ -94,7 +96,7 @@ async function startInBackground(
   options: UpOptions,
 ): Promise<number> {
   // It loads while this process looks at what its start may meet; then it is told to go ahead.
-  const child = spawnDaemon(home);
+  const child = spawnDaemon(home, options.trace);
   const channel = child.stdio[DAEMON_FD] as Socket;
   try {
     const [certificates] = await Promise.all([
@@ -127,10 +129,12 @@ async function startInBackground(
   return 0;
 }
 
-function spawnDaemon(home: Home): ChildProcess {
+function spawnDaemon(home: Home, trace: string | undefined): ChildProcess {
   const log = openSync(home.daemonLog, 'a');
   const entry = process.argv[1] as string;
-  const args = [...process.execArgv, entry, 'daemon', '--home', home.folder];
+  // The daemon's working folder is another.
+  const traced = trace === undefined ? [] : ['--trace', resolve(trace)];
+  const args = [...process.execArgv, entry, 'daemon', '--home', home.folder, ...traced];
   return spawn(process.execPath, args, {
     detached: true,
     cwd: '/',
@@ -150,13 +154,13 @@ async function newCertificates(
 async function runInForeground(
   home: Home,
   settings: ClusterSettings,
-  merge: boolean,
+  { mergeKubeconfig, trace }: UpOptions,
 ): Promise<number> {
   const { runDaemon } = await import('../daemon/daemon.ts');
-  return runDaemon(home, settings, { offered: null }, async (progress) => {
+  return runDaemon(home, settings, { offered: null, trace }, async (progress) => {
     console.log(progressLine(progress));
     if (progress.type !== 'ready') return;
-    const merged = merge && (await mergeAccess(home));
+    const merged = mergeKubeconfig && (await mergeAccess(home));
     console.log(nextLines(home, merged, nextContext()));
   });
 }

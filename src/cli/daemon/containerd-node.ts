@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { Tracer } from '../../base/tracer.ts';
 import { ContainerHost } from '../../host/containerd/container-host.ts';
 import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
@@ -17,6 +18,7 @@ export function containerHost(
   settings: ClusterSettings,
   clock: Clock,
   log: Log,
+  tracer?: Tracer,
 ): ContainerHost {
   const { podCidr, registryMirrors } = settings;
   const mirrors = registryMirrors.map(parseMirror);
@@ -27,6 +29,7 @@ export function containerHost(
     mirrors,
     clock,
     log,
+    tracer,
   });
 }
 
@@ -36,8 +39,10 @@ export function containerdNode(
   settings: ClusterSettings,
   clock: Clock,
   log: Log,
+  tracer: Tracer,
 ): NodeHost {
-  const host = containerHost(home, settings, clock, log.with({ component: 'containerd' }));
+  const ownLog = log.with({ component: 'containerd' });
+  const host = containerHost(home, settings, clock, ownLog, tracer);
   // The host outlives the cluster's own signal: stopping pods needs it to the last.
   const ended = new AbortController();
   const { runtime } = host;

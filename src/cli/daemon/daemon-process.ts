@@ -13,7 +13,7 @@ import { runDaemon } from './daemon.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({
     args: process.argv.slice(3),
-    options: { home: { type: 'string', default: '' } },
+    options: { home: { type: 'string', default: '' }, trace: { type: 'string' } },
   });
   const home = homeAt(values.home);
   const stream = new Socket({ fd: DAEMON_FD });
@@ -22,8 +22,8 @@ async function main(): Promise<void> {
   const settings = await readClusterFile(home.clusterFile);
   // Whoever started it has found a reason not to, and has told it.
   if (goAhead === null || settings === null) return;
-  const offered = goAhead.certificates;
-  process.exitCode = await runDaemon(home, settings, { offered }, async (progress) => {
+  const options = { offered: goAhead.certificates, trace: values.trace };
+  process.exitCode = await runDaemon(home, settings, options, async (progress) => {
     report(progress);
     // Whoever waits is told that this was the last line.
     if (progress.type !== 'step') stream.end(() => stream.destroy());

@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import { arch, platform } from 'node:os';
 import { encryptedPrefixes } from '../../apiserver/kind-table.ts';
 import type { Log } from '../../base/log.ts';
+import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import { Cluster } from '../../cluster.ts';
 import { hostClock } from '../../host/clock.ts';
 import { StoreKeys } from '../../host/encryption/store-keys.ts';
@@ -41,6 +42,8 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export interface DaemonOptions {
   /** Made beforehand, for a cluster that has none. */
   readonly offered: NewCertificates | null;
+  /** Where a trace is written; none is by default. */
+  readonly trace: string | undefined;
 }
 
 interface Parts {
@@ -56,6 +59,7 @@ interface Parts {
  * Runs a cluster in this process until it is told to stop, by a signal or on its control socket.
  * Answers the exit code.
  *
+ * @param trace file for what happens when, or undefined
  * @param report is told of each step; the last is `ready` or `failed`
  */
 export async function runDaemon(
@@ -65,9 +69,11 @@ export async function runDaemon(
   report: (progress: Progress) => Promise<void>,
 ): Promise<number> {
   const { log, close } = openDaemonLog(home.daemonLog);
-  const daemon = new Daemon(home, settings, options, log);
+  let endTrace = async () => {};
   try {
-    await daemon.run(report);
+    const tracer = await openTracer(options.trace);
+    endTrace = tracer.close;
+    await new Daemon(home, settings, options, log, tracer.tracer).run(report);
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -75,8 +81,17 @@ export async function runDaemon(
     await report({ type: 'failed', message });
     return 1;
   } finally {
+    await endTrace();
     close();
   }
+}
+
+/** Most daemons trace nothing, and load nothing for it. */
+async function openTracer(file: string | undefined) {
+  if (file === undefined) return { tracer: NO_TRACER, close: async () => {} };
+  const { openTrace } = await import('../../host/trace/trace-file.ts');
+  const tracer = await openTrace(file, hostClock);
+  return { tracer, close: () => tracer.close() };
 }
 
 class Daemon {
@@ -84,6 +99,7 @@ class Daemon {
   readonly #settings: ClusterSettings;
   readonly #options: DaemonOptions;
   readonly #log: Log;
+  readonly #tracer: Tracer;
   readonly #stop = new AbortController();
   readonly #stopped: Promise<void>;
   #resolveStopped: () => void = () => {};
@@ -92,11 +108,18 @@ class Daemon {
   readonly #delay = new EventLoopDelay({ clock: hostClock, activeMs: loopActiveMs });
   #ready = false;
 
-  constructor(home: Home, settings: ClusterSettings, options: DaemonOptions, log: Log) {
+  constructor(
+    home: Home,
+    settings: ClusterSettings,
+    options: DaemonOptions,
+    log: Log,
+    tracer: Tracer,
+  ) {
     this.#home = home;
     this.#settings = settings;
     this.#options = options;
     this.#log = log;
+    this.#tracer = tracer;
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
@@ -212,7 +235,7 @@ class Daemon {
       return simNode(this.#settings, hostClock, hostPrng());
     }
     const { containerdNode } = await import('./containerd-node.ts');
-    return containerdNode(this.#home, this.#settings, hostClock, this.#log);
+    return containerdNode(this.#home, this.#settings, hostClock, this.#log, this.#tracer);
   }
 
   async #openStore(keys: StoreKeys): Promise<LevelStore<Stored>> {
@@ -248,6 +271,7 @@ class Daemon {
         clock: hostClock,
         prng: hostPrng(),
         log: this.#log,
+        tracer: this.#tracer,
         store,
         metrics: hostMetrics(this.#delay),
         runtime: node.runtime,

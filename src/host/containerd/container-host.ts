@@ -4,6 +4,7 @@ import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import type { Runtime } from '../../kubelet/runtime.ts';
 import { removeCgroups } from '../cgroups.ts';
 import { CriRuntime } from '../cri/cri-runtime.ts';
@@ -36,6 +37,7 @@ export interface ContainerHostOptions {
   readonly mirrors: readonly RegistryMirror[];
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer?: Tracer;
 }
 
 /** The containers of one node: a private containerd, the pods' network, and a runtime on both. */
@@ -81,6 +83,7 @@ export class ContainerHost {
       ports: this.#network,
       clock,
       log,
+      tracer: options.tracer ?? NO_TRACER,
     });
   }
 

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { type Tracer, traced } from '../../base/tracer.ts';
 import type {
   Container,
   ContainerConfig,
@@ -33,6 +34,7 @@ import { toRuntimeError } from './to-runtime-error.ts';
 
 /** Upstream's runtimeRequestTimeout; a sandbox may take twice as long. */
 const CALL_MS_MAX = 120_000;
+const CALLS = { group: 'containerd', name: 'CRI calls' };
 const SANDBOX_MS_MAX = 2 * CALL_MS_MAX;
 /** containerd tells of an exit before CRI knows it: the delays between looks, together 5 s. */
 const EXIT_LOOKS_MS = [2, 4, 8, 15, 30, 60, 120, 240, 500, 1_000, 1_500, 1_500];
@@ -49,6 +51,7 @@ export interface CriRuntimeParts {
   readonly ports: PortForwarding;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer: Tracer;
 }
 
 /** What CRI's ContainerStatus leaves out. */
@@ -230,9 +233,12 @@ export class CriRuntime implements Runtime {
     timeoutMs = CALL_MS_MAX,
     signal?: AbortSignal,
   ): Promise<Response> {
+    const { channel, tracer } = this.#parts;
     const options: CallOptions = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
     try {
-      return await this.#parts.channel.unary(method, request, options);
+      return await traced(tracer, CALLS, method.path.slice(method.path.lastIndexOf('/') + 1), () =>
+        channel.unary(method, request, options),
+      );
     } catch (error) {
       throw toRuntimeError(error);
     }

@@ -160,7 +160,8 @@ class Call {
     stream.on('error', (error) => this.fail(unavailable(error)));
     stream.on('close', () => {
       this.#settle();
-      this.fail(this.#closedEarly());
+      // Of most calls this is the second end: an error for nobody costs a stack trace.
+      if (!this.#ended) this.fail(this.#closedEarly());
     });
   }
 

@@ -206,6 +206,26 @@ describe('HttpsServer', () => {
     expect(bytes.toString()).toBe(hasBody ? whole : '');
   });
 
+  it.each([
+    ['short', 10, undefined],
+    ['long', 2_000, undefined],
+    ['long, compressed', 2_000, 'gzip'],
+  ])('writes the rows of a table as they are made: %s', async (_name, count, encoding) => {
+    const text = JSON.stringify({ cells: ['x'.repeat(500)], object: null });
+    const row = { object: {}, json: Buffer.from(text) };
+    const rows = Array.from({ length: count }, () => row);
+    const table = { type: 'table' as const, head: { kind: 'Table', metadata: {} }, rows };
+    const port = await serve(async () => ({ status: 200, headers: {}, body: table }));
+    const headers = encoding === undefined ? {} : { 'accept-encoding': encoding };
+    const answer = await ask(port, { headers });
+    expect(answer.headers['content-encoding']).toBe(encoding);
+    expect(answer.headers['content-length'] !== undefined).toBe(count === 10);
+    const bytes = encoding === undefined ? answer.bytes : gunzipSync(answer.bytes);
+    const whole = `{"kind":"Table","metadata":{},"rows":[${rows.map(() => text).join(',')}]}\n`;
+    expect(bytes.toString() === whole).toBe(true);
+    expect((await ask(port, { method: 'HEAD' })).bytes).toHaveLength(0);
+  });
+
   it('speaks h2', async () => {
     const port = await serve(echo);
     const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });

@@ -5,10 +5,12 @@ import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse, Handler, RequestBody } from '../../apiserver/handler.ts';
 import type { Log } from '../../base/log.ts';
 import { ApiError } from '../../objects/api-error.ts';
+import { hostClock } from '../clock.ts';
 import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { Connection } from './connection.ts';
 import { identify } from './identity.ts';
 import { readBody } from './read-body.ts';
+import { WatchPacer } from './watch-pacer.ts';
 import { writeResponse } from './write-response.ts';
 
 /** A client has this long to agree on TLS, to send its headers, and its whole request. */
@@ -45,6 +47,7 @@ export class HttpsServer {
   readonly #sockets = new Set<TLSSocket>();
   readonly #options: HttpsOptions;
   readonly #bodies = new BodyBudget();
+  readonly #pacer = new WatchPacer(hostClock);
 
   constructor(handler: Handler, log: Log, options: HttpsOptions) {
     this.#handler = handler;
@@ -127,7 +130,7 @@ export class HttpsServer {
     const share = this.#bodies.open();
     try {
       const answer = await this.#answer(request, share, connection);
-      await writeResponse(request, response, answer, connection);
+      await writeResponse(request, response, answer, connection, this.#pacer);
     } catch (error) {
       if (!connection.closed) this.#log.error('request broke', { error: String(error) });
       response.destroy();

@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import type { ApiResponse, EncodedObject, WatchBody } from '../../apiserver/handler.ts';
+import type { ApiResponse } from '../../apiserver/handler.ts';
+import { hostClock } from '../clock.ts';
 import type { Connection } from './connection.ts';
+import { type ListBody, listBytes, listChunks, type TableBody } from './list-chunks.ts';
+import type { WatchPacer } from './watch-pacer.ts';
+import { WatchPump } from './watch-pump.ts';
 
-/** Bytes of a list put together in one write, and frames of a watch taken at once. */
-const CHUNK_BYTES = 256 * 1024;
-const FRAMES_MAX = 256;
 /** Answers from this size on are compressed for clients that accept it, as upstream does. */
 const GZIP_BYTES_MIN = 128 * 1024;
 
@@ -18,6 +19,7 @@ export async function writeResponse(
   response: ServerResponse,
   answer: ApiResponse,
   connection: Connection,
+  pacer: WatchPacer,
 ): Promise<void> {
   const { body } = answer;
   const headers: Record<string, string | number> = {
@@ -37,10 +39,12 @@ export async function writeResponse(
       return send(body.bytes);
     case 'list':
       return sendList(request, response, answer.status, headers, body, connection);
+    case 'table':
+      return sendTable(request, response, answer.status, headers, body, connection);
     case 'watch':
       response.writeHead(answer.status, headers);
       response.flushHeaders();
-      return pumpWatch(response, body, connection.signal);
+      return new WatchPump(response, body, connection.signal, pacer).run();
     case 'stream':
       response.writeHead(answer.status, headers);
       response.flushHeaders();
@@ -71,16 +75,48 @@ async function sendList(
   list: ListBody,
   connection: Connection,
 ): Promise<void> {
-  const bytes = listBytes(list);
-  const chunks = listChunks(list);
+  const bytes = await listBytes(hostClock, list);
+  const chunks = listChunks(hostClock, list);
   if (bytes >= GZIP_BYTES_MIN && acceptsGzip(request, headers)) {
     return sendZipped(request, response, status, headers, chunks);
   }
   // With its length told there are no chunk frames, and TLS takes each write as it is.
   headers['content-length'] = bytes;
+  return sendChunks(request, response, status, headers, chunks, connection);
+}
+
+/** Nobody knows the length of a table before its rows are made; a short one fits the first chunk. */
+async function sendTable(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  table: TableBody,
+  connection: Connection,
+): Promise<void> {
+  const chunks = listChunks(hostClock, table);
+  const [first, second] = [await chunks.next(), await chunks.next()];
+  if (second.done) return sendBytes(request, response, status, headers, first.value);
+  async function* all() {
+    yield first.value as Uint8Array;
+    yield second.value as Uint8Array;
+    yield* chunks;
+  }
+  if (acceptsGzip(request, headers)) return sendZipped(request, response, status, headers, all());
+  return sendChunks(request, response, status, headers, all(), connection);
+}
+
+async function sendChunks(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  chunks: AsyncIterable<Uint8Array>,
+  connection: Connection,
+): Promise<void> {
   response.writeHead(status, headers);
   if (request.method !== 'HEAD') {
-    for (const chunk of chunks) {
+    for await (const chunk of chunks) {
       if (connection.closed) return;
       if (!response.write(chunk)) await drained(response, connection.signal);
     }
@@ -93,7 +129,7 @@ async function sendZipped(
   response: ServerResponse,
   status: number,
   headers: Record<string, string | number>,
-  chunks: Iterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   headers['content-encoding'] = 'gzip';
   headers.vary = 'Accept-Encoding';
@@ -110,84 +146,6 @@ async function sendZipped(
 function acceptsGzip(request: IncomingMessage, headers: Record<string, unknown>): boolean {
   const accepted = String(request.headers['accept-encoding'] ?? '');
   return /\bgzip\b/.test(accepted) && headers['content-encoding'] === undefined;
-}
-
-interface ListBody {
-  readonly kind: string;
-  readonly apiVersion: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly items: readonly EncodedObject[];
-}
-
-const COMMA = Buffer.from(',');
-const LIST_END = Buffer.from(']}\n');
-
-function listHead({ kind, apiVersion, metadata }: ListBody): Buffer {
-  return Buffer.from(`${JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1)},"items":[`);
-}
-
-/** How many bytes {@link listChunks} makes in all. */
-function listBytes(list: ListBody): number {
-  let bytes = listHead(list).length + LIST_END.length + Math.max(0, list.items.length - 1);
-  for (const item of list.items) bytes += item.json.length;
-  return bytes;
-}
-
-/** The bytes of a list, spliced from its items and put together to writes of a good size. */
-export function* listChunks(list: ListBody): Generator<Uint8Array> {
-  let parts: Uint8Array[] = [listHead(list)];
-  let bytes = 0;
-  for (const [index, item] of list.items.entries()) {
-    if (index > 0) parts.push(COMMA);
-    parts.push(item.json);
-    bytes += item.json.length;
-    if (bytes >= CHUNK_BYTES) {
-      yield Buffer.concat(parts);
-      parts = [];
-      bytes = 0;
-    }
-  }
-  parts.push(LIST_END);
-  yield Buffer.concat(parts);
-}
-
-/** Moves frames from the watch to the socket as fast as the client reads, and no faster. */
-async function pumpWatch(
-  response: ServerResponse,
-  watch: WatchBody,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    while (!signal.aborted) {
-      const frames = watch.take(FRAMES_MAX);
-      if (frames.length > 0) {
-        const lines = frames.map((frame) => frame.line);
-        const chunk = lines.length === 1 ? lines[0] : Buffer.concat(lines);
-        if (!response.write(chunk)) await drained(response, signal);
-      } else if (watch.ended) {
-        response.end();
-        return;
-      } else {
-        await ready(watch, signal);
-      }
-    }
-  } finally {
-    watch.onReady = null;
-    watch.close();
-  }
-}
-
-function ready(watch: WatchBody, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      watch.onReady = null;
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    watch.onReady = wake;
-    signal.addEventListener('abort', wake, { once: true });
-    if (signal.aborted) wake();
-  });
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

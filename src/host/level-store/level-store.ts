@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Codec, StoreEvent } from '../../storage/store.ts';
 import { type Journal, TwoPhaseStore } from '../../storage/two-phase-store.ts';
 import { HISTORY_EVENTS_MAX, VersionedState } from '../../storage/versioned-state.ts';
@@ -167,6 +168,10 @@ class LevelJournal<V> implements Journal<V, Change[]> {
     }
     batch.put(REVISION_KEY, Buffer.from(String(revision)));
     await batch.write({ sync: true });
+  }
+
+  pause(): Promise<void> {
+    return setImmediate();
   }
 
   close(): Promise<void> {

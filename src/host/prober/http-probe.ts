@@ -37,10 +37,24 @@ export async function httpProbe(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<ProbeOutcome> {
-  const deadline = AbortSignal.timeout(timeoutMs);
-  let hop = firstHop(probe, userAgent);
-  if (hop === null) return { result: 'error', output: `invalid URL path ${probe.path}` };
-  const first = hop;
+  const first = firstHop(probe, userAgent);
+  if (first === null) return { result: 'error', output: `invalid URL path ${probe.path}` };
+  // Not AbortSignal.timeout: that goes off, and makes an error, long after a probe that passed.
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  try {
+    return await follow(first, deadline.signal, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function follow(
+  first: Hop,
+  deadline: AbortSignal,
+  signal: AbortSignal,
+): Promise<ProbeOutcome> {
+  let hop = first;
   for (let followed = 0; ; followed++) {
     const answer = await new Exchange(hop, deadline, signal, first.url.hostname).run();
     if (answer.kind === 'outcome') return answer.outcome;

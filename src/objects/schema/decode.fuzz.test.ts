@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { deepFreeze } from '../meta.ts';
 import { DecodeError, decode } from './decode.ts';
 import { definitions, type Schema } from './definitions.ts';
 import { countKeys, findDuplicates } from './json-text.ts';
@@ -52,6 +53,31 @@ test('decode: any JSON decodes, or fails with a message that names the cause', (
           if (!(error instanceof DecodeError)) throw error;
           expect(error.message).not.toBe('unexpected value');
         }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('decode: a value that is handed over decodes as a copy does, and what others have is left', () => {
+  const outcome = (run: () => unknown): string => {
+    try {
+      // As text, for the order of fields counts too.
+      return JSON.stringify(run());
+    } catch (error) {
+      return `${error}`;
+    }
+  };
+  fc.assert(
+    fc.property(
+      fc
+        .constantFrom(...names)
+        .chain((name) => fc.tuple(fc.constant(name), nearly({ $ref: name }, 7))),
+      ([name, value]) => {
+        const text = JSON.stringify(value);
+        const shared = deepFreeze(JSON.parse(text));
+        const copied = outcome(() => decode(name, shared, 'Warn'));
+        expect(outcome(() => decode(name, JSON.parse(text), 'Warn', text))).toBe(copied);
       },
     ),
     { numRuns: 1000 },

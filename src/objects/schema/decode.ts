@@ -16,16 +16,18 @@ export class DecodeError extends Error {
 }
 
 export interface Decoded<T> {
-  /** A clean copy: unknown fields gone, amounts and times in canonical form. Not frozen. */
+  /** Clean: unknown fields gone, amounts and times in canonical form. Not frozen. */
   readonly object: T;
   /** `unknown field "spec.foo"`, `duplicate field "spec.bar"`; none where they are ignored. */
   readonly strictErrors: readonly string[];
 }
 
 /**
- * Turns a JSON value into a clean object of the definition called `name`.
+ * Turns a JSON value into a clean object of the definition called `name`: a copy, unless it comes
+ * with its text.
  *
- * @param text the JSON it was parsed from, if any; doubled fields can only be seen there
+ * @param text the JSON it was parsed from, if any, by a caller who hands the value over; doubled
+ *   fields can only be seen there
  * @throws DecodeError on a value of a wrong type
  */
 export function decode<T = unknown>(
@@ -34,7 +36,7 @@ export function decode<T = unknown>(
   validation: FieldValidation = 'Ignore',
   text?: string,
 ): Decoded<T> {
-  const tally = newTally();
+  const tally = newTally(text !== undefined);
   let object: T;
   try {
     object = decoderOf(name)(value ?? {}, tally) as T;

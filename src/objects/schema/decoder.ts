@@ -8,8 +8,13 @@ import {
   intOrString,
 } from './scalars.ts';
 
-/** What a fast pass counts. */
+/** What a fast pass may do, and what it counts. */
 export interface Tally {
+  /**
+   * Whether nobody else has the value, as it was just parsed: then what is clean stays as it is,
+   * and only what is not is copied.
+   */
+  readonly keeps: boolean;
   /** Names of fields seen, for comparison with those in the text. */
   keys: number;
   /** Fields that no definition knows. */
@@ -22,8 +27,8 @@ export interface Tally {
 export const MISMATCH: unique symbol = Symbol('mismatch');
 
 /**
- * Turns a JSON value (never null) into a clean copy; undefined drops it. Throws {@link MISMATCH}
- * or ScalarError.
+ * Turns a JSON value (never null) into a clean one, a copy unless the tally keeps; undefined drops
+ * it. Throws {@link MISMATCH} or ScalarError.
  */
 export type Decoder = (value: unknown, tally: Tally) => unknown;
 
@@ -88,23 +93,35 @@ function compileObject(name: string): Decoder {
   return (value, tally) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw MISMATCH;
     fields ??= compileFields(schema);
-    const result: Record<string, unknown> = {};
     const source = value as Record<string, unknown>;
+    let copy: Record<string, unknown> | undefined = tally.keeps ? undefined : {};
     for (const key in source) {
       tally.keys++;
       const decode = fields.get(key);
-      if (decode === undefined) {
-        tally.unknown++;
-        continue;
-      }
+      if (decode === undefined) tally.unknown++;
       const item = source[key];
-      if (item === null || item === undefined) continue;
-      const clean = decode(item, tally);
-      if (clean !== undefined) result[key] = clean;
+      const isDropped = decode === undefined || item === null || item === undefined;
+      const clean = isDropped ? undefined : decode(item, tally);
+      if (copy === undefined) {
+        if (clean === item) continue;
+        copy = fieldsBefore(source, key);
+      }
+      if (clean !== undefined) copy[key] = clean;
     }
+    const result = copy ?? source;
     for (const [key, zero] of fills) if (result[key] === undefined) result[key] = zero();
     return result;
   };
+}
+
+/** A copy of the fields of `source` that stand before `end`. */
+function fieldsBefore(source: Record<string, unknown>, end: string): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const key in source) {
+    if (key === end) break;
+    copy[key] = source[key];
+  }
+  return copy;
 }
 
 function compileFields(schema: Schema): Map<string, Decoder> {
@@ -154,9 +171,9 @@ function zeroOf(type: Schema): Zero {
   }
 }
 
-/** A tally of nothing yet. */
-export function newTally(): Tally {
-  return { keys: 0, unknown: 0, open: false };
+/** A tally of nothing yet, for a value that others may have, unless `keeps` says that none do. */
+export function newTally(keeps = false): Tally {
+  return { keeps, keys: 0, unknown: 0, open: false };
 }
 
 function compileField(type: Schema, isOptional: boolean): Decoder {
@@ -216,10 +233,15 @@ function compileList(items: Schema, isOptional: boolean): Decoder {
     if (!Array.isArray(value)) throw MISMATCH;
     if (value.length === 0 && isOptional) return undefined;
     decode ??= compileField(items, false);
-    const result: unknown[] = new Array(value.length);
+    let result: unknown[] = tally.keeps ? value : new Array(value.length);
     for (let i = 0; i < value.length; i++) {
       const item: unknown = value[i];
-      result[i] = item === null ? zero() : decode(item, tally);
+      const clean = item === null ? zero() : decode(item, tally);
+      if (result === value) {
+        if (clean === item) continue;
+        result = value.slice();
+      }
+      result[i] = clean;
     }
     return result;
   };
@@ -231,15 +253,18 @@ function compileMap(values: Schema, isOptional: boolean): Decoder {
   return (value, tally) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw MISMATCH;
     decode ??= compileField(values, false);
+    const source = value as Record<string, unknown>;
     // Spreading makes every entry an own property, even one called __proto__.
-    const result = { ...(value as Record<string, unknown>) };
+    let result = tally.keeps ? source : { ...source };
     let isEmpty = true;
-    for (const key in result) {
+    for (const key in source) {
       isEmpty = false;
       tally.keys++;
-      const item = result[key];
+      const item = source[key];
       const clean = item === null || item === undefined ? zero() : decode(item, tally);
-      if (clean !== item) result[key] = clean;
+      if (clean === item) continue;
+      if (result === source) result = { ...source };
+      result[key] = clean;
     }
     return isEmpty && isOptional ? undefined : result;
   };

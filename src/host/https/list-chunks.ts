@@ -1,0 +1,64 @@
+import type { EncodedObject, ResponseBody } from '../../apiserver/handler.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Slices } from '../../base/slices.ts';
+
+/** Bytes put together in one write: one item more at most. */
+const CHUNK_BYTES = 256 * 1024;
+
+export type ListBody = Extract<ResponseBody, { type: 'list' }>;
+export type TableBody = Extract<ResponseBody, { type: 'table' }>;
+
+const COMMA = Buffer.from(',');
+const LIST_END = Buffer.from(']}\n');
+
+/** How many bytes {@link listChunks} makes of a list, whose items keep their JSON. */
+export async function listBytes(clock: Clock, list: ListBody): Promise<number> {
+  const slices = new Slices(clock);
+  let bytes = headOf(list).length + LIST_END.length + Math.max(0, list.items.length - 1);
+  for (const item of list.items) {
+    bytes += item.json.length;
+    if (slices.isOver) await slices.pause();
+  }
+  return bytes;
+}
+
+/**
+ * The bytes of a list or table, spliced from its items and put together to writes of a good size.
+ * Made in slices: the first time an item is asked for its JSON, that may have to be made.
+ */
+export async function* listChunks(
+  clock: Clock,
+  list: ListBody | TableBody,
+): AsyncGenerator<Uint8Array> {
+  const slices = new Slices(clock);
+  let parts: Uint8Array[] = [headOf(list)];
+  let bytes = 0;
+  for (const [index, item] of itemsOf(list).entries()) {
+    const { json } = item;
+    if (index > 0) parts.push(COMMA);
+    parts.push(json);
+    bytes += json.length;
+    if (bytes >= CHUNK_BYTES) {
+      yield Buffer.concat(parts);
+      parts = [];
+      bytes = 0;
+    }
+    if (slices.isOver) await slices.pause();
+  }
+  parts.push(LIST_END);
+  yield Buffer.concat(parts);
+}
+
+function itemsOf(list: ListBody | TableBody): readonly EncodedObject[] {
+  return list.type === 'table' ? list.rows : list.items;
+}
+
+function headOf(list: ListBody | TableBody): Buffer {
+  if (list.type === 'table') return spliced(list.head, 'rows');
+  const { kind, apiVersion, metadata } = list;
+  return spliced({ kind, apiVersion, metadata }, 'items');
+}
+
+function spliced(head: object, name: string): Buffer {
+  return Buffer.from(`${JSON.stringify(head).slice(0, -1)},"${name}":[`);
+}
