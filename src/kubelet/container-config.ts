@@ -6,6 +6,7 @@ import { identityOf } from './pod-identity.ts';
 import {
   CONTAINER_NAME_LABEL,
   type ContainerConfig,
+  type Image,
   type Mount,
   POD_GRACE_ANNOTATION,
   POD_NAME_LABEL,
@@ -37,6 +38,8 @@ export interface ContainerParts {
   readonly hostsFile: string;
   readonly messageFile: string;
   readonly nodeMemoryBytes: number;
+  /** The container's image, where its user matters. */
+  readonly image?: Image | null;
 }
 
 /** What the runtime is told to make a container. */
@@ -76,7 +79,7 @@ export function containerConfig(
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.nodeMemoryBytes),
     namespaces: namespaceOptions(pod),
-    security: containerSecurity(pod, container),
+    security: containerSecurity(pod, container, parts.image ?? null),
   };
 }
 

@@ -9,7 +9,7 @@ import type { NodeContext } from './node-context.ts';
 import type { Action } from './plan.ts';
 import { identityOf } from './pod-identity.ts';
 import type { SandboxConfig, SandboxStatus } from './runtime.ts';
-import { asksForNonRoot, verifyRunAsNonRoot } from './security-context.ts';
+import { needsImageUser, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
 import type { StartPlace } from './start-gate.ts';
@@ -61,10 +61,10 @@ async function create(
   place: PodPlace,
 ): Promise<string> {
   const { container, attempt, imageId, sandboxId } = action;
-  if (asksForNonRoot(pod, container)) {
-    const image = await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '');
-    verifyRunAsNonRoot(pod, container, image);
-  }
+  const image = needsImageUser(pod, container)
+    ? await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '')
+    : null;
+  verifyRunAsNonRoot(pod, container, image);
   const podIps = pod.spec.hostNetwork ? node.hostIps : place.sandbox.ips;
   const env = await containerEnv(
     pod,
@@ -85,6 +85,7 @@ async function create(
     hostsFile,
     messageFile,
     nodeMemoryBytes: machine.memoryBytes,
+    image,
   });
   try {
     const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);

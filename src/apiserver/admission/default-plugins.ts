@@ -12,6 +12,7 @@ import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { PodSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
 
@@ -47,7 +48,7 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
     const known = { namespaces: namespaceIndex, mirror: namespaces };
     plugins.push(new PodSecurity({ store, pods, ...known, clock, log }));
   }
-  plugins.push(priority, defaultTolerations);
+  plugins.push(priority, defaultTolerations, runtimeClass);
   const services = kinds.get('', 'v1', 'services');
   if (services !== undefined) {
     const mirrorOf = (index: MirrorIndex) => new ObjectMirror(store, services, index);
