@@ -6,7 +6,6 @@ import { identityOf } from './pod-identity.ts';
 import {
   CONTAINER_NAME_LABEL,
   type ContainerConfig,
-  type Image,
   type Mount,
   POD_GRACE_ANNOTATION,
   POD_NAME_LABEL,
@@ -18,7 +17,7 @@ import {
   MESSAGE_POLICY_ANNOTATION,
   RESTART_COUNT_ANNOTATION,
 } from './runtime-state.ts';
-import { containerSecurity, namespaceOptions } from './security-context.ts';
+import { containerSecurity, namespaceOptions, type SecurityParts } from './security-context.ts';
 import { StartError } from './start-error.ts';
 
 const PROPAGATION = {
@@ -28,7 +27,7 @@ const PROPAGATION = {
 } as const;
 
 /** What goes into a container besides its spec. */
-export interface ContainerParts {
+export interface ContainerParts extends SecurityParts {
   readonly attempt: number;
   readonly imageId: string;
   readonly env: ReadonlyMap<string, string>;
@@ -38,8 +37,6 @@ export interface ContainerParts {
   readonly hostsFile: string;
   readonly messageFile: string;
   readonly nodeMemoryBytes: number;
-  /** The container's image, where its user matters. */
-  readonly image?: Image | null;
 }
 
 /** What the runtime is told to make a container. */
@@ -79,7 +76,7 @@ export function containerConfig(
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.nodeMemoryBytes),
     namespaces: namespaceOptions(pod),
-    security: containerSecurity(pod, container, parts.image ?? null),
+    security: containerSecurity(pod, container, parts),
   };
 }
 

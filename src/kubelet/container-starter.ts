@@ -86,6 +86,7 @@ async function create(
     messageFile,
     nodeMemoryBytes: machine.memoryBytes,
     image,
+    hasAppArmor: machine.modules.appArmor,
   });
   try {
     const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);

@@ -129,6 +129,7 @@ export interface ContainerSecurity {
   /** Absent leaves the choice to the runtime. */
   readonly appArmor?: SecurityProfile;
   readonly seLinux?: SeLinuxOptions;
+  /** Paths in the container that are hidden, and that cannot be written; none where absent. */
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
 }

@@ -21,15 +21,44 @@ import { StartError } from './start-error.ts';
 /** Where Localhost seccomp profiles lie, as upstream's default. */
 const SECCOMP_ROOT = '/var/lib/kubelet/seccomp';
 
-/**
- * What a container may do: its own security context over the pod's.
- *
- * @param image its image, where {@link needsImageUser} asks for that
- */
+/** What of the kernel a container does not see, as upstream has it: runtimes hide nothing unasked. */
+const MASKED_PATHS: readonly string[] = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+
+/** What it sees and does not change. */
+const READONLY_PATHS: readonly string[] = [
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+];
+
+/** What a container's security depends on besides its spec. */
+export interface SecurityParts {
+  /** Its image, where {@link needsImageUser} asks for that. */
+  readonly image?: Image | null;
+  /** Whether the machine has AppArmor: runtimes refuse any profile where there is none. */
+  readonly hasAppArmor?: boolean;
+}
+
+/** What a container may do: its own security context over the pod's. */
 export function containerSecurity(
   pod: Pod,
   container: Container,
-  image: Image | null,
+  { image = null, hasAppArmor = false }: SecurityParts,
 ): ContainerSecurity {
   const ofPod = pod.spec.securityContext ?? {};
   const own = container.securityContext ?? {};
@@ -47,9 +76,10 @@ export function containerSecurity(
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     seccomp: privileged ? UNCONFINED : seccomp(own.seccompProfile ?? ofPod.seccompProfile),
-    appArmor: appArmor(appArmorProfileOf(pod, container)),
+    ...(hasAppArmor ? { appArmor: appArmor(appArmorProfileOf(pod, container)) } : {}),
     seLinux: seLinux(own.seLinuxOptions ?? ofPod.seLinuxOptions),
-    ...(isUnmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
+    maskedPaths: isUnmasked ? [] : MASKED_PATHS,
+    readonlyPaths: isUnmasked ? [] : READONLY_PATHS,
   };
 }
 

@@ -4,6 +4,7 @@ import { inLab, type Lab } from '../harness/lab.ts';
 import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
 import { readiness, readinessUpdated } from './l01-readiness.ts';
 import { bothProbes } from './l02-both-probes.ts';
+import { podSecurity } from './l03-pod-security.ts';
 import { badManifest } from './l04-bad-manifest.ts';
 import { execLiveness } from './l09-exec-liveness.ts';
 import { httpLiveness } from './l10-http-liveness.ts';
@@ -18,6 +19,7 @@ const PARTS: readonly { id: string; name: string; run: (lab: Lab) => Promise<voi
   { id: 'L1', name: 'readiness, delay 5 and threshold 1', run: readiness },
   { id: 'L1', name: 'readiness, delay 30 and threshold 4', run: readinessUpdated },
   { id: 'L2', name: 'both probes', run: bothProbes },
+  { id: 'L3', name: 'pod security', run: podSecurity },
   { id: 'L4b', name: 'bad manifest', run: badManifest },
   { id: 'L9', name: 'exec liveness', run: execLiveness },
   { id: 'L10', name: 'http liveness', run: httpLiveness },

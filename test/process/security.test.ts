@@ -138,7 +138,7 @@ describe.concurrent('what a security context does to processes', () => {
     'seccomp profiles: none, the default, a file, and a file that is not there',
     lab('seccomp', async (lab) => {
       const name = `proa-test-${lab.namespace}.json`;
-      mkdirSync(SECCOMP, { recursive: true });
+      const made = mkdirSync(SECCOMP, { recursive: true });
       writeFileSync(`${SECCOMP}/${name}`, '{"defaultAction":"SCMP_ACT_ALLOW"}');
       try {
         const missing = { type: 'Localhost', localhostProfile: 'no/such.json' };
@@ -159,6 +159,7 @@ describe.concurrent('what a security context does to processes', () => {
         });
       } finally {
         rmSync(`${SECCOMP}/${name}`);
+        if (made !== undefined) rmSync(made, { recursive: true });
       }
     }),
   );
