@@ -248,6 +248,13 @@ function whenOver(request: ApiRequest, response: ApiResponse, done: () => void):
     if (request.signal.aborted) body.close();
     return response;
   }
+  if (body.type === 'command' || body.type === 'forward') {
+    const close = () => {
+      body.close();
+      done();
+    };
+    return { ...response, body: { ...body, close } };
+  }
   if (body.type === 'stream') {
     return { ...response, body: { type: 'stream', chunks: untilDone(body.chunks, done) } };
   }

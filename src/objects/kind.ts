@@ -51,7 +51,7 @@ export interface ActionSubresource<T> {
   apply(object: T, body: KubeObject, context: WriteContext): void;
 }
 
-/** A subresource that the object's node answers with a stream: `log`, later exec and the like. */
+/** A subresource that the object's node answers with a stream: `log`. */
 export interface NodeSubresource {
   readonly type: 'node';
   readonly verbs: readonly ('get' | 'create')[];
@@ -61,7 +61,23 @@ export interface NodeSubresource {
   validate?(options: Readonly<Record<string, unknown>>): FieldError[];
 }
 
-export type Subresource<T> = ObjectSubresource<T> | ActionSubresource<T> | NodeSubresource;
+/** A subresource that connects a client to the object's node, both ways: `exec`, `portforward`. */
+export interface ConnectSubresource {
+  readonly type: 'connect';
+  /** The kind of its query options, by which discovery knows it, and their definition. */
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly options: string;
+  /** It is about one container of the object, which may go unnamed where there is but one. */
+  readonly ofContainer: boolean;
+  /** Says what is wrong with the decoded options; '' for nothing. */
+  validate?(options: Readonly<Record<string, unknown>>): string;
+}
+
+export type Subresource<T> =
+  | ObjectSubresource<T>
+  | ActionSubresource<T>
+  | NodeSubresource
+  | ConnectSubresource;
 
 /** How a kind with graceful deletion (pods) or finalizers of its own (namespaces) is deleted. */
 export interface DeleteRules<T> {

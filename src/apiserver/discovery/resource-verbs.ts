@@ -19,6 +19,8 @@ export function subresourceVerbs(subresource: Subresource<never>): readonly stri
       return ['get', 'patch', 'update'];
     case 'action':
       return ['create'];
+    case 'connect':
+      return ['create', 'get'];
     case 'node':
       return subresource.verbs;
   }
@@ -26,6 +28,6 @@ export function subresourceVerbs(subresource: Subresource<never>): readonly stri
 
 /** The kind that a subresource takes or answers. */
 export function subresourceKind(kind: Kind, subresource: Subresource<never>) {
-  if (subresource.type === 'action') return subresource.kind;
+  if (subresource.type === 'action' || subresource.type === 'connect') return subresource.kind;
   return { group: kind.group, version: kind.version, kind: kind.kind };
 }

@@ -2,6 +2,7 @@ import { apiVersionOf, type Kind, type Subresource } from '../../objects/kind.ts
 import {
   DELETE_PARAMETERS,
   LIST_PARAMETERS,
+  optionParameters,
   PATCH_PARAMETERS,
   type Parameter,
   pathParameters,
@@ -142,13 +143,14 @@ function subresourceOperations(kind: Kind, subresource: Subresource<never>): Ope
         kind: subresource.kind,
       },
     ];
-  return subresource.verbs.map((verb) => ({
+  const verbs = subresource.type === 'connect' ? (['get', 'create'] as const) : subresource.verbs;
+  return verbs.map((verb) => ({
     method: verb === 'get' ? 'get' : 'post',
     action: 'connect',
     description: `connect to the specified ${kind.kind}`,
-    parameters: [],
+    parameters: subresource.type === 'connect' ? optionParameters(subresource.options) : [],
     answer: `${META}.Status`,
-    kind,
+    kind: subresource.type === 'connect' ? subresource.kind : kind,
   }));
 }
 
