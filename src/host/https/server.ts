@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse, Handler, RequestBody } from '../../apiserver/handler.ts';
 import type { Log } from '../../base/log.ts';
@@ -10,6 +10,7 @@ import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { Connection } from './connection.ts';
 import { identify } from './identity.ts';
 import { readBody } from './read-body.ts';
+import { answerUpgrade, isChannels } from './upgrades.ts';
 import { WatchPacer } from './watch-pacer.ts';
 import { writeResponse } from './write-response.ts';
 
@@ -123,6 +124,9 @@ export class HttpsServer {
       const http1 = request as unknown as IncomingMessage;
       void this.#serve(http1, response as unknown as ServerResponse);
     });
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      void this.#serveUpgrade(request, socket, head);
+    });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -134,6 +138,30 @@ export class HttpsServer {
     } catch (error) {
       if (!connection.closed) this.#log.error('request broke', { error: String(error) });
       response.destroy();
+    } finally {
+      share.end();
+    }
+  }
+
+  /** A request that wants another protocol: HTTP's answer goes out as usual where it says no. */
+  async #serveUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => socket.end());
+    const connection = new Connection(response);
+    const share = this.#bodies.open();
+    try {
+      const answer = await this.#answer(request, share, connection);
+      if (!isChannels(answer.body)) {
+        await writeResponse(request, response, answer, connection, this.#pacer);
+      } else {
+        response.detachSocket(socket);
+        await answerUpgrade({ request, socket, head }, answer.body);
+      }
+    } catch (error) {
+      this.#log.error('upgrade broke', { error: String(error) });
+      socket.destroy();
     } finally {
       share.end();
     }
