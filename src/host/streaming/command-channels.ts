@@ -1,17 +1,10 @@
-import type { ByteSink, TerminalSize } from '../../base/byte-streams.ts';
+import type { TerminalSize } from '../../base/byte-streams.ts';
 import { ItemQueue } from '../../base/item-queue.ts';
 
 /** Sizes of a terminal that wait to be applied; the newest of them is what counts. */
 const SIZES_MAX = 16;
 /** A size is a short line; what is longer is none. */
 const SIZE_BYTES_MAX = 1_024;
-
-/** What a client sees of a command: its outputs and how it ended. */
-export interface CommandOutputs {
-  readonly stdout: ByteSink;
-  readonly stderr: ByteSink;
-  readonly error: ByteSink;
-}
 
 /** Sizes of a client's terminal: `{"Width":80,"Height":24}` each. */
 export class TerminalSizes {
@@ -62,19 +55,4 @@ function parseSize(text: string): TerminalSize | null {
 export function statusBytes(status: Readonly<Record<string, unknown>>, isJson: boolean): Buffer {
   if (isJson) return Buffer.from(JSON.stringify(status));
   return Buffer.from(status.status === 'Success' ? '' : String(status.message ?? ''));
-}
-
-/** The Status of a command that was refused after its client's connection had changed already. */
-export function refusedStatus(why: string): Record<string, unknown> {
-  const text = `unable to upgrade connection: ${why}`;
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: `Internal error occurred: ${text}`,
-    reason: 'InternalError',
-    details: { causes: [{ message: text }] },
-    code: 500,
-  };
 }

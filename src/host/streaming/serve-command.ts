@@ -1,7 +1,7 @@
 import type WebSocket from 'ws';
 import type { CommandBody } from '../../apiserver/handler.ts';
 import { ItemQueue } from '../../base/item-queue.ts';
-import { refusedStatus, statusBytes, TerminalSizes } from './command-channels.ts';
+import { statusBytes, TerminalSizes } from './command-channels.ts';
 import { isBase64, tellsStatus } from './protocols.ts';
 import { SpdySession, type SpdyStream } from './spdy-session.ts';
 import type { Transport } from './transport.ts';
@@ -46,18 +46,18 @@ export async function serveCommandOverWebSocket(
       gone.abort();
     },
   });
-  channels.greet(body.stdout ? STDOUT : body.stderr ? STDERR : ERROR);
-  const status =
-    body.refused !== ''
-      ? refusedStatus(body.refused)
-      : await body.run({
-          stdin: body.stdin ? stdin : null,
-          stdout: body.stdout ? channels.sink(STDOUT) : null,
-          stderr: body.stderr ? channels.sink(STDERR) : null,
-          tty: body.tty,
-          sizes: sizes.sizes,
-          signal: gone.signal,
-        });
+  // kubectl, which speaks v5, drops what comes before it has opened its channels, and says so.
+  if (!protocol.startsWith('v5.')) {
+    channels.greet(body.stdout ? STDOUT : body.stderr ? STDERR : ERROR);
+  }
+  const status = await body.run({
+    stdin: body.stdin ? stdin : null,
+    stdout: body.stdout ? channels.sink(STDOUT) : null,
+    stderr: body.stderr ? channels.sink(STDERR) : null,
+    tty: body.tty,
+    sizes: sizes.sizes,
+    signal: gone.signal,
+  });
   stdin.drop();
   sizes.end();
   const last = statusBytes(status, tellsStatus(protocol));

@@ -155,16 +155,8 @@ describe('a command over a WebSocket', () => {
     await gone;
   });
 
-  it('says on a channel why it was refused, in v5', async () => {
-    const body = { ...shout(), refused: 'container not found ("c")' };
-    const channels = await channelsOf(webSocket(await serve(body), 'v5.channel.k8s.io'));
-    expect(JSON.parse(channels[3]!).message).toBe(
-      'Internal error occurred: unable to upgrade connection: container not found ("c")',
-    );
-  });
-
   it.each([
-    ['a refusal, before v5', 'v4.channel.k8s.io', 'gone', 500, 'gone'],
+    ['a refusal', 'v5.channel.k8s.io', 'gone', 500, 'gone'],
     ['an unknown protocol', 'v9.channel.k8s.io', '', 403, 'unable to negotiate protocol'],
   ])('gets a plain answer for %s', async (_name, protocol, refused, code, text) => {
     const socket = webSocket(await serve({ ...shout(), refused }), protocol);

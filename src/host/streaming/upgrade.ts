@@ -53,9 +53,8 @@ async function serveWebSocket(
   const known = body.type === 'command' ? WEB_SOCKET_COMMAND : WEB_SOCKET_FORWARD;
   const protocol = agree(asked, known);
   if (protocol === null) return unknownProtocol(asked, known);
-  // Clients of the fifth version learn of a refusal on a channel, all others before the change.
-  const isLate = body.type === 'command' && protocol.startsWith('v5.');
-  if (body.refused !== '' && !isLate) return { status: 500, message: body.refused };
+  // Upstream tells kubectl 1.30 and later on a channel, which that may not have opened yet.
+  if (body.refused !== '') return { status: 500, message: body.refused };
   const socket = await acceptWebSocket(upgrade, protocol);
   if (socket === null) return null;
   if (body.type === 'command') await serveCommandOverWebSocket(socket, protocol, body);
