@@ -37,7 +37,7 @@ export class Cluster {
       node: { name, podCidr, labels: {}, clusterDns: [], clusterDomain: 'cluster.local' },
     });
     this.#controlPlane.server.setNodeProxy((node, request) => {
-      if (node === name) return this.#kubelet.podLogs(request);
+      if (node === name) return this.#kubelet.answer(request);
       throw new ApiError('ServiceUnavailable', `node ${node} cannot be reached from here`);
     });
   }

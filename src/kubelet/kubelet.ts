@@ -23,6 +23,11 @@ import { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
+import {
+  type ConnectRequest,
+  type ConnectResponse,
+  podConnection,
+} from './streaming/pod-connection.ts';
 
 /** Upstream's container restart back-off. */
 const RESTART_MS_MIN = 10_000;
@@ -114,8 +119,15 @@ export class Kubelet {
     workers.stop();
   }
 
-  /** Answers the `log` subresource of a pod on this node. */
-  podLogs(request: LogRequest): Promise<LogResponse> {
+  /** Answers a subresource of a pod on this node: its log, or a connection to it. */
+  async answer(request: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+    if (request.subresource === 'log') return this.#podLogs(request);
+    const { uid } = request;
+    const pod = this.#workers?.get(uid)?.current;
+    return podConnection(request, pod, this.#cache.get(uid), this.#options.runtime);
+  }
+
+  #podLogs(request: LogRequest): Promise<LogResponse> {
     const { namespace, name, uid } = request;
     const seen = this.#pods.get(`${namespace}/${name}`);
     // What the worker knows is newer than what has come back from the API.

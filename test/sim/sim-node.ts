@@ -106,7 +106,7 @@ export class SimNode {
         ...changes,
       },
     });
-    this.server.setNodeProxy((_node, request) => this.kubelet.podLogs(request));
+    this.server.setNodeProxy((_node, request) => this.kubelet.answer(request));
     this.#running = this.kubelet.run(this.#controller.signal);
   }
 

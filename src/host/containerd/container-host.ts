@@ -10,6 +10,7 @@ import { removeCgroups } from '../cgroups.ts';
 import { CriRuntime } from '../cri/cri-runtime.ts';
 import { Execs } from '../cri/exec.ts';
 import { FifoPool } from '../cri/fifo-pool.ts';
+import { StreamedExec } from '../cri/streamed-exec.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
@@ -77,9 +78,12 @@ export class ContainerHost {
     this.#channel = new Channel({ path: layout.socket });
     const fifos = new FifoPool(layout.fifos);
     const newId = () => `exec-${randomBytes(16).toString('hex')}`;
+    const execs = new Execs(this.#channel, fifos, clock, log, newId);
+    const streamed = { channel: this.#channel, fifos, execs, clock, log, newId };
     this.runtime = new CriRuntime({
       channel: this.#channel,
-      execs: new Execs(this.#channel, fifos, clock, log, newId),
+      execs,
+      streamedExec: (id, streams) => new StreamedExec(streamed, id, streams),
       ports: this.#network,
       clock,
       log,

@@ -271,6 +271,22 @@ export const CRI = {
     request: ContainerId,
     response: Empty,
   },
+  attach: {
+    path: runtime('Attach'),
+    request: message({
+      containerId: string(1),
+      stdin: bool(2),
+      tty: bool(3),
+      stdout: bool(4),
+      stderr: bool(5),
+    }),
+    response: message({ url: string(1) }),
+  },
+  portForward: {
+    path: runtime('PortForward'),
+    request: message({ podSandboxId: string(1), port: ints(2) }),
+    response: message({ url: string(1) }),
+  },
   listImages: {
     path: image('ListImages'),
     request: Empty,
