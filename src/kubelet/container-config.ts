@@ -37,6 +37,8 @@ export interface ContainerParts {
   readonly hostsFile: string;
   readonly messageFile: string;
   readonly nodeMemoryBytes: number;
+  /** Of the container whose processes it shall see; absent for none. */
+  readonly targetId?: string;
 }
 
 /** What the runtime is told to make a container. */
@@ -75,7 +77,7 @@ export function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.nodeMemoryBytes),
-    namespaces: namespaceOptions(pod),
+    namespaces: namespaceOptions(pod, parts.targetId),
     security: containerSecurity(pod, container),
   };
 }

@@ -7,8 +7,9 @@ import { hostNetworkHostsFile, podHostsFile } from './hosts-file.ts';
 import { withDefaultTag } from './image-puller.ts';
 import type { NodeContext } from './node-context.ts';
 import type { Action } from './plan.ts';
-import { identityOf } from './pod-identity.ts';
+import { debugContainers, identityOf } from './pod-identity.ts';
 import type { SandboxConfig, SandboxStatus } from './runtime.ts';
+import { newestOf } from './runtime-state.ts';
 import { asksForNonRoot, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
@@ -85,6 +86,7 @@ async function create(
     hostsFile,
     messageFile,
     nodeMemoryBytes: machine.memoryBytes,
+    targetId: targetIdOf(node, pod, container.name),
   });
   try {
     const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);
@@ -93,6 +95,20 @@ async function create(
   } catch (error) {
     throw new StartError('CreateContainerError', statusText(error));
   }
+}
+
+/**
+ * The container whose processes an ephemeral container asks to see; '' when it asks for none.
+ *
+ * @throws StartError when that one was never started
+ */
+function targetIdOf(node: NodeContext, pod: Pod, name: string): string {
+  const target = debugContainers(pod).find((each) => each.name === name)?.targetContainerName;
+  if (!target) return '';
+  const found = newestOf(node.cache.get(pod.metadata.uid ?? ''), target);
+  if (found !== undefined) return found.id;
+  const message = `unable to find target container ${target}`;
+  throw new StartError('CreateContainerConfigError', message);
 }
 
 async function run(

@@ -6,7 +6,7 @@ import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
-import { identityOf, podTrack } from './pod-identity.ts';
+import { allContainers, identityOf, podTrack } from './pod-identity.ts';
 import { pullSecrets } from './pull-secrets.ts';
 import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
@@ -53,7 +53,7 @@ export class PodActions {
   /** Starts under way; those of an image that the pod no longer names are forgotten. */
   preparations(pod: Pod): ReadonlyMap<string, Preparation> {
     const current = new Map<string, Preparation>();
-    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    for (const container of allContainers(pod)) {
       const preparation = this.#preparations.get(container.name);
       if (preparation?.image === container.image) current.set(container.name, preparation!.state);
       else this.#preparations.delete(container.name);

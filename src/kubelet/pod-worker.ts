@@ -3,7 +3,7 @@ import { type Track, traced } from '../base/tracer.ts';
 import { pods } from '../client/resources.ts';
 import type { Container, Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
-import { isTerminal } from '../objects/core/pod/conditions.ts';
+import { containerStatus, isTerminal } from '../objects/core/pod/conditions.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
 import type { NodeContext } from './node-context.ts';
@@ -231,11 +231,7 @@ export class PodWorker {
   }
 
   #restartsKnown(name: string): number | undefined {
-    const statuses = [
-      ...(this.pod.status?.containerStatuses ?? []),
-      ...(this.pod.status?.initContainerStatuses ?? []),
-    ];
-    const status = statuses.find((candidate) => candidate.name === name);
+    const status = containerStatus(this.pod, name);
     return status?.containerID ? status.restartCount : undefined;
   }
 

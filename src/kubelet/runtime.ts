@@ -23,7 +23,7 @@ export interface PortMapping {
 
 export interface NamespaceOptions {
   readonly network: 'pod' | 'node';
-  readonly pid: 'container' | 'pod' | 'node';
+  readonly pid: 'container' | 'pod' | 'node' | { readonly ofContainer: string };
   readonly ipc: 'pod' | 'node';
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../grpc/protobuf.ts';
 
 /** `enum NamespaceMode` */
-export const NAMESPACE_MODES = { pod: 0, container: 1, node: 2 } as const;
+export const NAMESPACE_MODES = { pod: 0, container: 1, node: 2, target: 3 } as const;
 /** `enum Protocol` */
 export const PROTOCOLS = { TCP: 0, UDP: 1, SCTP: 2 } as const;
 /** `enum MountPropagation` */
