@@ -88,6 +88,6 @@ export const CONTAINERD = {
   listTasks: {
     path: tasks('List'),
     request: Empty,
-    response: message({ tasks: messages(1, message({ containerId: string(1), pid: int(3) })) }),
+    response: message({ tasks: messages(1, message({ id: string(2), pid: int(3) })) }),
   },
 } as const;
