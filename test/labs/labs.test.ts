@@ -9,8 +9,10 @@ import { execLiveness } from './l09-exec-liveness.ts';
 import { httpLiveness } from './l10-http-liveness.ts';
 import { tcpProbes } from './l11-tcp-probes.ts';
 import { namedPort } from './l12-named-port.ts';
+import { readinessExec } from './l13-readiness-exec.ts';
 import { completions, restartPolicies, restartsAlways } from './l15-restarts.ts';
 import { askTheApi } from './l16-ask-the-api.ts';
+import { shell, tunnel } from './l18-shell-and-tunnel.ts';
 import { forcedPod, obedientPod, preStop, stubbornPod } from './l19-ending-pods.ts';
 
 /** A part of a lab that one person could do in one go; parts of a lab run side by side. */
@@ -23,10 +25,13 @@ const PARTS: readonly { id: string; name: string; run: (lab: Lab) => Promise<voi
   { id: 'L10', name: 'http liveness', run: httpLiveness },
   { id: 'L11', name: 'tcp probes', run: tcpProbes },
   { id: 'L12', name: 'named port', run: namedPort },
+  { id: 'L13', name: 'readiness by a command', run: readinessExec },
   { id: 'L15', name: 'restarts, Always', run: restartsAlways },
   { id: 'L15', name: 'restarts, OnFailure and Never', run: restartPolicies },
   { id: 'L15', name: 'restarts, containers that end well', run: completions },
   { id: 'L16', name: 'ask the API', run: askTheApi },
+  { id: 'L18', name: 'a shell at a terminal', run: shell },
+  { id: 'L18', name: 'a tunnel', run: tunnel },
   { id: 'L19', name: 'a pod that obeys SIGTERM', run: obedientPod },
   { id: 'L19', name: 'a pod that ignores SIGTERM', run: stubbornPod },
   { id: 'L19', name: 'preStop', run: preStop },
