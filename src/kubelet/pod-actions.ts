@@ -12,7 +12,8 @@ import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { StartError } from './start-error.ts';
-import { MountError, mountVolumes } from './volumes.ts';
+import { mountVolumes } from './volumes/mount-volumes.ts';
+import { MountError } from './volumes/volume-type.ts';
 
 /** A start that failed is tried again after this (upstream's sync error back-off). */
 const START_RETRY_MS = 10_000;
@@ -179,7 +180,7 @@ export class PodActions {
       recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
     }
     try {
-      this.#volumes = await mountVolumes(pod, this.#node.edges.files);
+      this.#volumes = await mountVolumes({ pod, node: this.#node });
       const config = await this.#sandboxConfig(pod, action.attempt);
       const id = await runtime.runSandbox(config);
       await cache.learn(identityOf(pod), id, 'sandbox');
@@ -223,7 +224,7 @@ export class PodActions {
     }
     if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
     try {
-      this.#volumes ??= await mountVolumes(pod, this.#node.edges.files);
+      this.#volumes ??= await mountVolumes({ pod, node: this.#node });
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
       const place = { sandbox, sandboxConfig: config, volumes: this.#volumes, turn };
       await startContainer(this.#node, pod, action, place, this.#signal);
