@@ -2,9 +2,10 @@ import { chmod, chown, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { LogReadOptions, PodFiles } from '../../kubelet/edges.ts';
+import type { LogReadOptions, PodFiles, ProjectedContent } from '../../kubelet/edges.ts';
 import { runCommand } from '../command.ts';
 import { mountsUnder, unmountUnder } from '../containerd/mounts.ts';
+import { projectVolume } from './projected-volume.ts';
 import { readLog } from './read-log.ts';
 import { rotatedLogs, rotateLog } from './rotate-log.ts';
 
@@ -61,6 +62,10 @@ export class HostPodFiles implements PodFiles {
       await chmod(path, 0o2777);
     }
     return path;
+  }
+
+  projectFiles(uid: string, volume: string, content: ProjectedContent): Promise<string> {
+    return projectVolume(join(this.#pod(uid), 'volumes'), volume, content, this.#clock.now());
   }
 
   async writeFile(uid: string, name: string, content: string): Promise<string> {
