@@ -19,6 +19,7 @@ import {
 } from './runtime-state.ts';
 import { containerSecurity, namespaceOptions } from './security-context.ts';
 import { StartError } from './start-error.ts';
+import type { MountedVolume } from './volumes/volume-type.ts';
 
 const PROPAGATION = {
   None: 'private',
@@ -31,8 +32,8 @@ export interface ContainerParts {
   readonly attempt: number;
   readonly imageId: string;
   readonly env: ReadonlyMap<string, string>;
-  /** Paths of the pod's volumes on the node, by name. */
-  readonly volumes: ReadonlyMap<string, string>;
+  /** The pod's volumes on the node, by name. */
+  readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Path of the pod's /etc/hosts on the node; '' leaves the image's own. */
   readonly hostsFile: string;
   readonly messageFile: string;
@@ -84,8 +85,8 @@ export function containerConfig(
 
 function mounts(container: Container, parts: ContainerParts): Mount[] {
   const result: Mount[] = (container.volumeMounts ?? []).map((mount) => {
-    const root = parts.volumes.get(mount.name);
-    if (root === undefined) {
+    const volume = parts.volumes.get(mount.name);
+    if (volume === undefined) {
       throw new StartError(
         'CreateContainerConfigError',
         `volume "${mount.name}" of container "${container.name}" is not mounted`,
@@ -93,9 +94,9 @@ function mounts(container: Container, parts: ContainerParts): Mount[] {
     }
     const subPath = subPathOf(mount.subPath, mount.subPathExpr, parts.env);
     return {
-      hostPath: subPath === '' ? root : `${root}/${subPath}`,
+      hostPath: subPath === '' ? volume.path : `${volume.path}/${subPath}`,
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-      readOnly: mount.readOnly ?? false,
+      readOnly: mount.readOnly || volume.readOnly === true,
       propagation: PROPAGATION[(mount.mountPropagation ?? 'None') as keyof typeof PROPAGATION],
     };
   });

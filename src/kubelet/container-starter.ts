@@ -14,6 +14,7 @@ import { asksForNonRoot, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
 import type { StartPlace } from './start-gate.ts';
+import type { MountedVolume } from './volumes/volume-type.ts';
 
 /** The node's own hosts file is read up to this. */
 const HOSTS_BYTES_MAX = 65_536;
@@ -24,7 +25,7 @@ type StartAction = Extract<Action, { type: 'startContainer' }>;
 export interface PodPlace {
   readonly sandbox: SandboxStatus;
   readonly sandboxConfig: SandboxConfig;
-  readonly volumes: ReadonlyMap<string, string>;
+  readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Left once the container runs: a hook may take long. */
   readonly turn: StartPlace;
 }

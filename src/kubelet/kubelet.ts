@@ -10,6 +10,7 @@ import { pods, services } from '../client/resources.ts';
 import type { Pod, Service } from '../generated/types.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
+import { ConfigWatches } from './config-watch.ts';
 import { parseResolvConf } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
 import { ImagePuller } from './image-puller.ts';
@@ -172,6 +173,7 @@ export class Kubelet {
       starts: new StartGate(clock, edges.machine.cpus),
       restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
       config: apiConfig(client),
+      configWatches: new ConfigWatches(client, clock, log),
       nodeName: node.name,
       hostIps: [edges.machine.internalIp],
       dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },

@@ -148,6 +148,7 @@ export class PodWorker {
     const uid = this.pod.metadata.uid ?? '';
     const runtime = cache.get(uid);
     await this.#messages.load(runtime);
+    this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.
     this.#tell(runtime);
     const plan = this.#makePlan(runtime);
@@ -249,7 +250,9 @@ export class PodWorker {
   async #finish(): Promise<void> {
     const { cache, client, edges, runtime } = this.#node;
     if (!this.#end.isDeleted && !this.#end.isGone) {
-      if (isTerminal({ status: this.#status })) this.#probes.stop();
+      if (!isTerminal({ status: this.#status })) return;
+      this.#probes.stop();
+      await this.#actions.releaseVolumes();
       return;
     }
     this.#probes.stop();
@@ -264,6 +267,7 @@ export class PodWorker {
       await runtime.removeSandbox(id);
       await cache.refresh(id);
     }
+    await this.#actions.releaseVolumes();
     await edges.files.removePod(identity);
     if (!this.#end.isGone) await this.#deleteFromApi(client);
     this.stop();

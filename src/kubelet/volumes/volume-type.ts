@@ -1,5 +1,7 @@
 import type { Pod, Volume } from '../../generated/types.ts';
+import type { ConfigRef } from '../config-watch.ts';
 import type { NodeContext } from '../node-context.ts';
+import type { PodTokens } from './pod-tokens.ts';
 
 /** A volume that cannot be mounted (yet): its message says why, without naming the volume. */
 export class MountError extends Error {
@@ -10,12 +12,19 @@ export class MountError extends Error {
 export interface VolumeContext {
   readonly pod: Pod;
   readonly node: NodeContext;
+  readonly tokens: PodTokens;
+  /** Tells which revision of an object the volume shows; null when there is no such object. */
+  saw(ref: ConfigRef, version: string | null): void;
 }
 
 /** A volume that containers may use. */
 export interface MountedVolume {
   /** Absolute on the node. */
   readonly path: string;
+  /** Containers can only read it, whatever their mounts say. */
+  readonly readOnly?: boolean;
+  /** Epoch ms at which it must be brought up to date, even if nothing changes till then. */
+  readonly renewAt?: number;
 }
 
 /** One sort of volume, such as emptyDir. */
@@ -27,4 +36,13 @@ export interface VolumeType {
    * @throws MountError when it cannot be mounted; it is tried again later
    */
   mount(volume: Volume, context: VolumeContext): Promise<MountedVolume>;
+  /** The objects that it shows: a change of one mounts it again. */
+  refs?(volume: Volume, namespace: string): readonly ConfigRef[];
+  /** Whether it shows the pod's own metadata: a change of these mounts it again. */
+  showsPod?(volume: Volume): boolean;
+}
+
+/** Whether what a volume shows may change while its pod runs. */
+export function isLive(type: VolumeType): boolean {
+  return type.refs !== undefined || type.showsPod !== undefined;
 }
