@@ -1,4 +1,4 @@
-import type { Handler } from './apiserver/handler.ts';
+import type { Handler, UserInfo } from './apiserver/handler.ts';
 import type { Client } from './client/client.ts';
 import { ControlPlane, type ControlPlaneConfig, type ControlPlaneEdges } from './control-plane.ts';
 import type { NodeEdges } from './kubelet/edges.ts';
@@ -45,6 +45,11 @@ export class Cluster {
   /** What serves the API, from the start. */
   get handler(): Handler {
     return this.#controlPlane.handler;
+  }
+
+  /** Whose bearer token this is; null when it is nobody's. */
+  authenticate(token: string): Promise<UserInfo | null> {
+    return this.#controlPlane.server.authenticate(token);
   }
 
   /** The API as the component `user` sees it. */

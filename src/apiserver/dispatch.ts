@@ -15,6 +15,7 @@ import { getObject } from './verbs/get.ts';
 import { listObjects } from './verbs/list.ts';
 import { connectToNode } from './verbs/node.ts';
 import { patchObject } from './verbs/patch.ts';
+import { postQuestion } from './verbs/question.ts';
 import { updateObject } from './verbs/update.ts';
 import { watchObjects } from './verbs/watch.ts';
 
@@ -96,8 +97,14 @@ function handlerOf(resource: Resource, target: ResourceRequest, verb: Verb): Ver
     if (found === undefined) throw noSuchResource();
     if (found.type === 'object' && OBJECT_SUBRESOURCE_VERBS.has(verb)) return HANDLERS[verb];
     if (found.type === 'action' && verb === 'create') return postAction;
+    if (found.type === 'question' && verb === 'create') return postQuestion;
     if (found.type === 'node' && found.verbs.some((own) => own === verb)) return connectToNode;
     if (found.type === 'connect' && (verb === 'get' || verb === 'create')) return connect;
+    throw methodNotAllowed();
+  }
+  if (kind.isQuestion) {
+    checkPlace(kind.namespaced, namespace);
+    if (verb === 'create' && name === '') return postQuestion;
     throw methodNotAllowed();
   }
   if (name !== '') {

@@ -11,6 +11,8 @@ export interface UserInfo {
   readonly name: string;
   readonly groups: readonly string[];
   readonly uid?: string;
+  /** What else is known, such as the pod whose token it was. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export type RequestBody =

@@ -51,6 +51,19 @@ export interface ActionSubresource<T> {
   apply(object: T, body: KubeObject, context: WriteContext): void;
 }
 
+/**
+ * A subresource that answers what is posted to it, and stores nothing: `token`. The API server
+ * knows the answers, by the schema of the question.
+ */
+export interface QuestionSubresource {
+  readonly type: 'question';
+  /** The kind that is posted and comes back with its answer. */
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly schema: string;
+  defaults?(body: KubeObject): void;
+  validate?(body: KubeObject): FieldError[];
+}
+
 /** A subresource that the object's node answers with a stream: `log`. */
 export interface NodeSubresource {
   readonly type: 'node';
@@ -76,6 +89,7 @@ export interface ConnectSubresource {
 export type Subresource<T> =
   | ObjectSubresource<T>
   | ActionSubresource<T>
+  | QuestionSubresource
   | NodeSubresource
   | ConnectSubresource;
 
@@ -157,6 +171,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   fields?(object: T): Readonly<Record<string, string>>;
   /** The names that `fields` answers, for messages and OpenAPI. */
   readonly fieldNames?: readonly string[];
+  /**
+   * True where objects are questions: who creates one gets it back with its answer, and nothing is
+   * stored. The API server knows the answers, by the schema.
+   */
+  readonly isQuestion?: true;
   /** Milliseconds after the last write when the object is dropped by itself (events). */
   readonly timeToLiveMs?: number;
 }

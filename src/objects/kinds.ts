@@ -1,3 +1,5 @@
+import { selfSubjectReviewKind } from './authentication/self-subject-review.ts';
+import { tokenReviewKind } from './authentication/token-review.ts';
 import { leaseKind } from './coordination/lease.ts';
 import { configMapKind } from './core/config-map.ts';
 import { endpointsKind } from './core/endpoints.ts';
@@ -23,6 +25,8 @@ export const kinds: readonly Kind[] = [
   secretKind,
   serviceAccountKind,
   serviceKind,
+  selfSubjectReviewKind,
+  tokenReviewKind,
   leaseKind,
   endpointSliceKind,
   eventsV1Kind,

@@ -11,6 +11,7 @@ import { simMachine } from '../../src/sim/machine.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
+import { simTokenKeys } from '../../src/sim/token-keys.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
 
@@ -41,6 +42,7 @@ export class SimCluster {
         clock,
         prng,
         log: silentLog,
+        tokenKeys: simTokenKeys(),
         store: new MemoryStore<Stored>(storedCodec),
         runtime,
         node: {

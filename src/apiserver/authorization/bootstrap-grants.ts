@@ -17,6 +17,24 @@ const PUBLIC: Rule = {
   paths: ['/healthz', '/livez', '/readyz', '/version', '/version/'],
 };
 
+/** system:basic-user: anybody may ask about himself. */
+const SELF: Rule = {
+  verbs: ['create'],
+  groups: ['authentication.k8s.io'],
+  resources: ['selfsubjectreviews'],
+};
+
+/** system:service-account-issuer-discovery. */
+const ISSUER: Rule = {
+  verbs: ['get'],
+  paths: [
+    '/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/',
+    '/openid/v1/jwks',
+    '/openid/v1/jwks/',
+  ],
+};
+
 /** system:monitoring. */
 const MONITORING: Rule = {
   verbs: ['get'],
@@ -67,7 +85,8 @@ export const BOOTSTRAP_GRANTS: readonly Grant[] = [
     ],
   },
   { to: { group: 'system:unauthenticated' }, rules: [PUBLIC] },
-  { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY] },
+  { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY, SELF] },
+  { to: { group: 'system:serviceaccounts' }, rules: [ISSUER] },
   { to: { group: 'system:monitoring' }, rules: [MONITORING] },
   { to: { user: 'system:kube-scheduler' }, rules: SCHEDULER },
   { to: { user: 'system:kube-controller-manager' }, rules: CONTROLLERS },

@@ -42,6 +42,10 @@ export function renderPaths(kind: Kind, version: OpenApiVersion): Json {
   const own = kind.namespaced
     ? `${base}/namespaces/{namespace}/${kind.plural}`
     : `${base}/${kind.plural}`;
+  if (kind.isQuestion) {
+    const asked = collectionOperations(kind).filter(({ method }) => method === 'post');
+    return { [own]: renderPath(own, kind, asked, version) };
+  }
   const paths: Record<string, readonly Operation[]> = {
     [own]: collectionOperations(kind),
     [`${own}/{name}`]: objectOperations(kind, kind),
@@ -131,7 +135,7 @@ function objectOperations(kind: Kind, of: Operation['kind']): Operation[] {
 function subresourceOperations(kind: Kind, subresource: Subresource<never>): Operation[] {
   if (subresource.type === 'object')
     return objectOperations(kind, kind).filter(({ method }) => method !== 'delete');
-  if (subresource.type === 'action')
+  if (subresource.type === 'action' || subresource.type === 'question')
     return [
       {
         method: 'post',

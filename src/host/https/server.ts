@@ -8,7 +8,7 @@ import { ApiError } from '../../objects/api-error.ts';
 import { hostClock } from '../clock.ts';
 import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { Connection } from './connection.ts';
-import { identify } from './identity.ts';
+import { identify, type TokenCheck } from './identity.ts';
 import { readBody } from './read-body.ts';
 import { answerUpgrade, isChannels } from './upgrades.ts';
 import { WatchPacer } from './watch-pacer.ts';
@@ -31,6 +31,7 @@ export interface HttpsOptions {
   readonly key: string;
   readonly cert: string;
   readonly clientCa: string;
+  readonly authenticate: TokenCheck;
   /** For headers to arrive; by default {@link HEADERS_TIMEOUT_MS}. */
   readonly headersTimeoutMs?: number;
   /** For a body to arrive; by default {@link REQUEST_TIMEOUT_MS}. */
@@ -39,7 +40,7 @@ export interface HttpsOptions {
 
 /**
  * Serves a {@link Handler} over TLS 1.2 and later: h2 or HTTP/1.1, as the client's ALPN asks, with
- * client certificates.
+ * client certificates or bearer tokens.
  */
 export class HttpsServer {
   readonly #handler: Handler;
@@ -172,7 +173,9 @@ export class HttpsServer {
     share: BodyShare,
     connection: Connection,
   ): Promise<ApiResponse> {
-    const user = identify(tlsSocketOf(request), request.headers.authorization);
+    const { authenticate } = this.#options;
+    const found = identify(tlsSocketOf(request), request.headers.authorization, authenticate);
+    const user = found instanceof Promise ? await found : found;
     if (user === null) return failure(new ApiError('Unauthorized', 'Unauthorized'));
     let body: RequestBody | null;
     try {
