@@ -14,6 +14,7 @@ import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
 import { nodes, pods, type Resource } from './client/resources.ts';
 import { runControllers } from './controller-manager.ts';
+import { isStored } from './objects/kind.ts';
 import { kinds } from './objects/kinds.ts';
 import type { KubeObject } from './objects/meta.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -134,7 +135,7 @@ export class ControlPlane {
     return this.server.kinds
       .all()
       .map(({ kind }) => kind)
-      .filter(({ storedAs, isQuestion }) => storedAs === undefined && !isQuestion)
+      .filter(isStored)
       .map(({ group, version, kind, plural, namespaced }) => {
         return { group, version, kind, plural, namespaced };
       });

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
 import { ApiError } from '../objects/api-error.ts';
-import { type Kind, resourceName } from '../objects/kind.ts';
+import { isStored, type Kind, resourceName } from '../objects/kind.ts';
 import { CompactedError, OverloadedError, type Store, StoreError } from '../storage/store.ts';
 import type { Stored } from '../storage/stored.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts';
@@ -93,8 +93,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async start(signal) {
       for (const resource of kinds.all()) {
-        const { timeToLiveMs, storedAs } = resource.kind;
-        if (timeToLiveMs === undefined || storedAs !== undefined) continue;
+        const { timeToLiveMs } = resource.kind;
+        if (timeToLiveMs === undefined || !isStored(resource.kind)) continue;
         await new Expiry(store, resource, timeToLiveMs, clock, log).start(signal);
       }
     },
@@ -193,7 +193,7 @@ class Server {
   async #objects(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     for (const { kind, prefix } of this.#parts.kinds.all()) {
-      if (kind.storedAs !== undefined || kind.isQuestion) continue;
+      if (!isStored(kind)) continue;
       counts.set(resourceName(kind), await this.#parts.store.count(prefix));
     }
     return counts;

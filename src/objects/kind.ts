@@ -188,6 +188,11 @@ export function defineKind<T extends object>(kind: Kind<T & KubeObject>): Kind {
   return kind as unknown as Kind;
 }
 
+/** Whether objects of a kind are stored as such: not as those of another, nor not at all. */
+export function isStored(kind: Pick<Kind, 'storedAs' | 'isQuestion'>): boolean {
+  return kind.storedAs === undefined && kind.isQuestion !== true;
+}
+
 /** `pods`, or `deployments.apps`: how messages and authorization name a resource. */
 export function resourceName(kind: Pick<Kind, 'group' | 'plural'>): string {
   return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;

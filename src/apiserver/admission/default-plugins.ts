@@ -36,7 +36,7 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
   const accountIndex = new NameIndex();
   const accounts = mirror('serviceaccounts', accountIndex);
   if (accounts !== undefined) {
-    plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock));
+    plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock, prng));
   }
   plugins.push(nodeRestriction, priority, defaultTolerations);
   const services = kinds.get('', 'v1', 'services');
