@@ -48,6 +48,23 @@ export function commandLineOf(pid: number): string {
   }
 }
 
+/** How many processors the cgroup of a process lets it use; 0 for no limit. Of either version. */
+export function cpuQuotaOf(pid: number): number {
+  const read = (file: string) => readFileSync(file, 'utf8').trim();
+  const groups = read(`/proc/${pid}/cgroup`).split('\n');
+  const old = groups.find((line) => /^\d+:(\w+,)*cpu(,\w+)*:/.test(line));
+  if (old === undefined) {
+    const [quota = '', period = ''] = read(`/sys/fs/cgroup${groups[0]?.slice(3)}/cpu.max`).split(
+      ' ',
+    );
+    return quota === 'max' ? 0 : Number(quota) / Number(period);
+  }
+  const [, controllers = '', path = ''] = old.split(':');
+  const folder = `/sys/fs/cgroup/${controllers}${path}`;
+  const quota = Number(read(`${folder}/cpu.cfs_quota_us`));
+  return quota < 0 ? 0 : quota / Number(read(`${folder}/cpu.cfs_period_us`));
+}
+
 function namespaceOf(pid: number): string | null {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`);

@@ -5,6 +5,8 @@ import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
 import { readiness, readinessUpdated } from './l01-readiness.ts';
 import { bothProbes } from './l02-both-probes.ts';
 import { badManifest } from './l04-bad-manifest.ts';
+import { configEnv, configKeys } from './l04-config-env.ts';
+import { redis } from './l05-redis.ts';
 import { execLiveness } from './l09-exec-liveness.ts';
 import { httpLiveness } from './l10-http-liveness.ts';
 import { tcpProbes } from './l11-tcp-probes.ts';
@@ -20,7 +22,10 @@ const PARTS: readonly { id: string; name: string; run: (lab: Lab) => Promise<voi
   { id: 'L1', name: 'readiness, delay 5 and threshold 1', run: readiness },
   { id: 'L1', name: 'readiness, delay 30 and threshold 4', run: readinessUpdated },
   { id: 'L2', name: 'both probes', run: bothProbes },
+  { id: 'L4', name: 'environment from a ConfigMap that comes later', run: configEnv },
+  { id: 'L4', name: 'keys that are missing or optional', run: configKeys },
   { id: 'L4b', name: 'bad manifest', run: badManifest },
+  { id: 'L5', name: 'redis with its configuration', run: redis },
   { id: 'L9', name: 'exec liveness', run: execLiveness },
   { id: 'L10', name: 'http liveness', run: httpLiveness },
   { id: 'L11', name: 'tcp probes', run: tcpProbes },
