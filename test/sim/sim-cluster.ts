@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { UserInfo } from '../../src/apiserver/handler.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
 import type { Client } from '../../src/client/client.ts';
@@ -23,6 +24,7 @@ const START_LIMIT_MS = 1_000;
 export class SimCluster {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly admin: Client;
+  readonly runtime: SimRuntime;
   readonly #cluster: Cluster;
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -31,7 +33,7 @@ export class SimCluster {
     const { clock } = this;
     const prng = seededPrng(seed);
     const disk = new SimDisk();
-    const runtime = new SimRuntime({
+    this.runtime = new SimRuntime({
       clock,
       prng: seededPrng(seed + 1),
       disk,
@@ -44,10 +46,10 @@ export class SimCluster {
         log: silentLog,
         tokenKeys: simTokenKeys(),
         store: new MemoryStore<Stored>(storedCodec),
-        runtime,
+        runtime: this.runtime,
         node: {
           machine: simMachine(),
-          prober: simProber(runtime, clock),
+          prober: simProber(this.runtime, clock),
           files: simFiles(disk),
           cgroupParent: '',
         },
@@ -63,6 +65,11 @@ export class SimCluster {
       },
     );
     this.admin = this.#cluster.clientOf('admin', 'system:masters');
+  }
+
+  /** Whose bearer token this is; null when it is nobody's. */
+  authenticate(token: string): Promise<UserInfo | null> {
+    return this.#cluster.authenticate(token);
   }
 
   /** Starts a cluster whose chance comes from `seed`; its node is Ready. */

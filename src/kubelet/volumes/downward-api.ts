@@ -11,12 +11,12 @@ const FIXED_FIELDS: ReadonlySet<string> = new Set([
   'metadata.uid',
 ]);
 
-/** Fields of the pod itself, as files. */
+/** Fields of the pod itself, as files; in memory, as upstream keeps them. */
 export const downwardAPI: VolumeType = {
   mount(volume, context) {
     const { items = [], defaultMode = 0o644 } = volume.downwardAPI ?? {};
     const files = downwardFiles(items, defaultMode, context);
-    return showFiles(volume, context, { plugin: 'downward-api', inMemory: false, files });
+    return showFiles(volume, context, { plugin: 'downward-api', inMemory: true, files });
   },
   showsPod: ({ downwardAPI: source }) => showsChanges(source?.items),
 };
