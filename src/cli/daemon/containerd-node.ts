@@ -46,8 +46,10 @@ export function containerdNode(
   // The host outlives the cluster's own signal: stopping pods needs it to the last.
   const ended = new AbortController();
   const { runtime } = host;
+  const files = new HostPodFiles(home.folder, clock);
   const leave = (): Promise<void> => {
     ended.abort();
+    files.close();
     return host.stop();
   };
   const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
@@ -56,7 +58,7 @@ export function containerdNode(
     edges: {
       machine: hostMachine(home.folder),
       prober: hostProber(`${major}.${minor}`),
-      files: new HostPodFiles(home.folder, clock),
+      files,
       cgroupParent: host.cgroupRoot,
     },
     async start() {

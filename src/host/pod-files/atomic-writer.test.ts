@@ -33,8 +33,8 @@ const mode = (path: string) => (statSync(join(folder, path)).mode & 0o7777).toSt
 const states = () => readdirSync(folder).filter((name) => /^\.\.2/.test(name));
 
 describe('writeAtomically', () => {
-  it('shows files through links, in a folder named by its time', async () => {
-    expect(await write({ a: file('1'), 'sub/b': file('2', 0o400) })).toBe(true);
+  it('shows files through links, in a folder named by its time', () => {
+    expect(write({ a: file('1'), 'sub/b': file('2', 0o400) })).toBe(true);
     expect([read('a'), read('sub/b'), mode('a'), mode('sub/b')]).toEqual(['1', '2', '644', '400']);
     expect(readlinkSync(join(folder, '..data'))).toMatch(/^\.\.2026_01_02_03_04_05\.\w{6}$/);
     expect([readlinkSync(join(folder, 'a')), readlinkSync(join(folder, 'sub'))]).toEqual([
@@ -44,10 +44,10 @@ describe('writeAtomically', () => {
     expect(mode('..data')).toBe('755');
   });
 
-  it('turns one link to change everything', async () => {
-    await write({ a: file('1'), gone: file('x'), 'sub/b': file('2') });
+  it('turns one link to change everything', () => {
+    write({ a: file('1'), gone: file('x'), 'sub/b': file('2') });
     const link = lstatSync(join(folder, 'a')).ino;
-    await write({ a: file('one'), 'sub/c': file('3') });
+    write({ a: file('one'), 'sub/c': file('3') });
     expect([read('a'), read('sub/c'), lstatSync(join(folder, 'a')).ino]).toEqual([
       'one',
       '3',
@@ -57,45 +57,45 @@ describe('writeAtomically', () => {
     expect(existsSync(join(folder, 'sub/b'))).toBe(false);
   });
 
-  it('leaves an open file what it was', async () => {
-    await write({ a: file('old') });
+  it('leaves an open file what it was', () => {
+    write({ a: file('old') });
     const open = openSync(join(folder, 'a'), 'r');
-    await write({ a: file('new') });
+    write({ a: file('new') });
     expect([readFileSync(open, 'utf8'), read('a')]).toEqual(['old', 'new']);
   });
 
-  it('writes nothing when nothing is new', async () => {
-    await write({ a: file('1') });
+  it('writes nothing when nothing is new', () => {
+    write({ a: file('1') });
     const [state] = states();
-    expect(await write({ a: file('1') })).toBe(false);
+    expect(write({ a: file('1') })).toBe(false);
     expect(states()).toEqual([state]);
   });
 
-  it('shows no files at all', async () => {
-    await write({ a: file('1') });
-    await write({});
+  it('shows no files at all', () => {
+    write({ a: file('1') });
+    write({});
     expect(readdirSync(folder).sort()).toEqual(['..data', states()[0]].sort());
   });
 
-  it('keeps bytes that are no text', async () => {
+  it('keeps bytes that are no text', () => {
     const data = Buffer.from([0, 255, 254, 10]);
-    await write({ a: { data, mode: 0o600 } });
+    write({ a: { data, mode: 0o600 } });
     expect(readFileSync(join(folder, 'a')).equals(data)).toBe(true);
   });
 
-  it('removes what a crash left, and makes links that it prevented', async () => {
-    await write({ a: file('1') });
+  it('removes what a crash left, and makes links that it prevented', () => {
+    write({ a: file('1') });
     mkdirSync(join(folder, '..2026_01_02_03_04_04.abc123'));
     writeFileSync(join(folder, '..2026_01_02_03_04_04.abc123/a'), 'half');
     symlinkSync('..2026_01_02_03_04_04.abc123', join(folder, '..data_tmp'));
     rmSync(join(folder, 'a'));
-    expect(await write({ a: file('1') })).toBe(false);
+    expect(write({ a: file('1') })).toBe(false);
     expect(readdirSync(folder).sort()).toEqual(['..data', states()[0], 'a'].sort());
   });
 
-  it('gives files to a group that may read them', async () => {
+  it('gives files to a group that may read them', () => {
     const gid = process.getgid?.() ?? 0;
-    await write({ a: file('1', 0o400), 'sub/b': file('2', 0o600) }, gid);
+    write({ a: file('1', 0o400), 'sub/b': file('2', 0o600) }, gid);
     expect([mode('..data'), mode('a'), mode('sub'), mode('sub/b')]).toEqual([
       '2755',
       '440',
@@ -104,7 +104,7 @@ describe('writeAtomically', () => {
     ]);
   });
 
-  it.each(['', '../x', '..x', 'a/../../x', '/etc/x', 'a//b'])('refuses "%s"', async (path) => {
-    await expect(write({ [path]: file('x') })).rejects.toThrow("a volume's file stays in it");
+  it.each(['', '../x', '..x', 'a/../../x', '/etc/x', 'a//b'])('refuses "%s"', (path) => {
+    expect(() => write({ [path]: file('x') })).toThrow("a volume's file stays in it");
   });
 });

@@ -1,18 +1,19 @@
 import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+  chmodSync,
+  chownSync,
+  type Dirent,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { ProjectedFile } from '../../kubelet/edges.ts';
@@ -35,19 +36,22 @@ type Files = ReadonlyMap<string, ProjectedFile>;
  * mounts of single files, keep the state they had. What a crash left half-made is removed.
  * Answers whether there was anything to change.
  *
+ * Synchronous: these are a few dozen calls on small files that nothing waits for to reach a disk, and
+ * a trip through the thread pool costs many times what each of them does.
+ *
  * @param options.now epoch ms, for the name of the new state
  */
-export async function writeAtomically(
+export function writeAtomically(
   folder: string,
   files: Files,
   options: { readonly fsGroup?: number | undefined; readonly now: number },
-): Promise<boolean> {
+): boolean {
   for (const path of files.keys()) assert(isBelow(path), `a volume's file stays in it: ${path}`);
-  const current = await readlink(join(folder, DATA)).catch(() => null);
-  await removeLeftovers(folder, current);
-  const isNew = current === null || !(await shows(join(folder, current), files));
-  if (isNew) await replaceState(folder, current, files, options);
-  await linkFiles(folder, files);
+  const current = linkOf(join(folder, DATA));
+  removeLeftovers(folder, current);
+  const isNew = current === null || !shows(join(folder, current), files);
+  if (isNew) replaceState(folder, current, files, options);
+  linkFiles(folder, files);
   return isNew;
 }
 
@@ -58,91 +62,104 @@ function isBelow(path: string): boolean {
 }
 
 /** Removes states that nothing leads to. */
-async function removeLeftovers(folder: string, current: string | null): Promise<void> {
-  for (const name of await readdir(folder)) {
+function removeLeftovers(folder: string, current: string | null): void {
+  for (const name of readdirSync(folder)) {
     const isLeft = name === NEW_DATA || (STATE.test(name) && name !== current);
-    if (isLeft) await rm(join(folder, name), { recursive: true, force: true });
+    if (isLeft) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
-async function shows(state: string, files: Files): Promise<boolean> {
-  const present = await filesBelow(state, '').catch(() => null);
-  if (present === null || present.length !== files.size) return false;
+function shows(state: string, files: Files): boolean {
+  const present = filesBelow(state, '');
+  if (present.length !== files.size) return false;
   for (const path of present) {
     const wanted = files.get(path);
-    if (wanted === undefined || !(await readFile(join(state, path))).equals(wanted.data)) {
+    if (wanted === undefined || !readFileSync(join(state, path)).equals(wanted.data)) {
       return false;
     }
   }
   return true;
 }
 
-async function filesBelow(folder: string, prefix: string): Promise<string[]> {
+function filesBelow(folder: string, prefix: string): string[] {
   const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of entriesOf(folder)) {
     const path = `${prefix}${entry.name}`;
     if (!entry.isDirectory()) found.push(path);
-    else found.push(...(await filesBelow(join(folder, entry.name), `${path}/`)));
+    else found.push(...filesBelow(join(folder, entry.name), `${path}/`));
   }
   return found;
 }
 
-async function replaceState(
+function replaceState(
   folder: string,
   current: string | null,
   files: Files,
   { fsGroup, now }: { readonly fsGroup?: number | undefined; readonly now: number },
-): Promise<void> {
+): void {
   const time = new Date(now).toISOString().slice(0, 19).replace(/[-:T]/g, '_');
-  const state = await mkdtemp(join(folder, `..${time}.`));
+  const state = mkdtempSync(join(folder, `..${time}.`));
   try {
-    await chmod(state, 0o755);
-    for (const [path, file] of files) await writeOne(join(state, path), file, state);
-    if (fsGroup !== undefined) await giveToGroup(state, fsGroup);
-    await symlink(state.slice(folder.length + 1), join(folder, NEW_DATA));
-    await rename(join(folder, NEW_DATA), join(folder, DATA));
+    chmodSync(state, 0o755);
+    for (const [path, file] of files) writeOne(join(state, path), file, state);
+    if (fsGroup !== undefined) giveToGroup(state, fsGroup);
+    symlinkSync(state.slice(folder.length + 1), join(folder, NEW_DATA));
+    renameSync(join(folder, NEW_DATA), join(folder, DATA));
   } catch (error) {
-    await rm(state, { recursive: true, force: true });
+    rmSync(state, { recursive: true, force: true });
     throw error;
   }
-  if (current !== null) await rm(join(folder, current), { recursive: true, force: true });
+  if (current !== null) rmSync(join(folder, current), { recursive: true, force: true });
 }
 
-async function writeOne(path: string, file: ProjectedFile, state: string): Promise<void> {
+function writeOne(path: string, file: ProjectedFile, state: string): void {
   const parent = dirname(path);
-  if (parent !== state) await mkdir(parent, { recursive: true, mode: 0o755 });
+  if (parent !== state) mkdirSync(parent, { recursive: true, mode: 0o755 });
   // Nobody else may read it before it has its mode.
-  await writeFile(path, file.data, { mode: 0o600 });
-  await chmod(path, file.mode);
-  if (file.uid !== undefined) await chown(path, file.uid, (await stat(path)).gid);
+  writeFileSync(path, file.data, { mode: 0o600 });
+  chmodSync(path, file.mode);
+  if (file.uid !== undefined) chownSync(path, file.uid, statSync(path).gid);
 }
 
 /** Upstream's SetVolumeOwnership, for a volume that containers only read. */
-export async function giveToGroup(path: string, group: number): Promise<void> {
-  const { mode, uid } = await stat(path);
-  const entries = await readdir(path, { withFileTypes: true });
-  await chown(path, uid, group);
-  await chmod(path, (mode & 0o7777) | GROUP_READ | GROUP_FOLDER);
+export function giveToGroup(path: string, group: number): void {
+  const { mode, uid } = statSync(path);
+  const entries = readdirSync(path, { withFileTypes: true });
+  chownSync(path, uid, group);
+  chmodSync(path, (mode & 0o7777) | GROUP_READ | GROUP_FOLDER);
   for (const entry of entries) {
     const child = join(path, entry.name);
-    if (entry.isDirectory()) await giveToGroup(child, group);
+    if (entry.isDirectory()) giveToGroup(child, group);
     else if (entry.isFile()) {
-      const file = await stat(child);
-      await chown(child, file.uid, group);
-      await chmod(child, (file.mode & 0o7777) | GROUP_READ);
+      const file = statSync(child);
+      chownSync(child, file.uid, group);
+      chmodSync(child, (file.mode & 0o7777) | GROUP_READ);
     }
   }
 }
 
 /** What users see: a link for each file or folder at the top. */
-async function linkFiles(folder: string, files: Files): Promise<void> {
+function linkFiles(folder: string, files: Files): void {
   const wanted = new Set([...files.keys()].map((path) => path.split('/')[0]!));
-  for (const name of await readdir(folder)) {
+  for (const name of readdirSync(folder)) {
     if (name.startsWith('..')) continue;
-    if (!wanted.delete(name)) await rm(join(folder, name), { recursive: true, force: true });
+    if (!wanted.delete(name)) rmSync(join(folder, name), { recursive: true, force: true });
   }
   for (const name of wanted) {
     const link = join(folder, name);
-    if ((await lstat(link).catch(() => null)) === null) await symlink(join(DATA, name), link);
+    if (lstatSync(link, { throwIfNoEntry: false }) === undefined)
+      symlinkSync(join(DATA, name), link);
   }
+}
+
+function linkOf(path: string): string | null {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isSymbolicLink() ? readlinkSync(path) : null;
+}
+
+/** What is in a folder; nothing when it is not there. */
+function entriesOf(folder: string): Dirent[] {
+  return statSync(folder, { throwIfNoEntry: false }) === undefined
+    ? []
+    : readdirSync(folder, { withFileTypes: true });
 }

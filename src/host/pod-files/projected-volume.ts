@@ -3,8 +3,8 @@ import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { ProjectedContent } from '../../kubelet/edges.ts';
-import { runCommand } from '../command.ts';
 import { giveToGroup, writeAtomically } from './atomic-writer.ts';
+import type { Mounter } from './mounter.ts';
 
 /** Since this kernel a tmpfs can be kept out of the swap space. */
 const NOSWAP_SINCE = [6, 4] as const;
@@ -20,6 +20,7 @@ export async function projectVolume(
   volumes: string,
   name: string,
   content: ProjectedContent,
+  mounter: Mounter,
   now: number,
 ): Promise<string> {
   assert(!name.includes('/'), 'a volume has a plain name');
@@ -27,13 +28,13 @@ export async function projectVolume(
   const path = join(volumes, `kubernetes.io~${plugin}`, name);
   const isNew = (await mkdir(path, { recursive: true, mode: 0o750 })) !== undefined;
   const needsMount = inMemory && !(await isMountPoint(path));
-  if (needsMount) await runCommand('mount', ['-t', 'tmpfs', '-o', tmpfsOptions(), 'tmpfs', path]);
+  if (needsMount) await mounter.mountTmpfs(path, tmpfsOptions());
   if (isNew || needsMount) {
     // mkdir's mode passes through the umask; whoever the container runs as may look here.
     await chmod(path, 0o777);
-    if (fsGroup !== undefined) await giveToGroup(path, fsGroup);
+    if (fsGroup !== undefined) giveToGroup(path, fsGroup);
   }
-  await writeAtomically(path, files, { fsGroup, now });
+  writeAtomically(path, files, { fsGroup, now });
   return path;
 }
 
