@@ -209,15 +209,25 @@ describe('a token of a service account', () => {
 
 describe('a node', () => {
   it('gets tokens of its own pods', async () => {
-    const uid = await uidOf(`${NAMESPACE}/pods/web`);
-    const sources = [{ serviceAccountToken: { path: 't', audience: 'vault' } }];
-    const own = await createPod('audience', { volumes: [{ name: 'v', projected: { sources } }] });
-    const ref = { ...toPod.boundObjectRef, uid };
-    // The API's own audience must be asked for by a volume too.
-    expect((await request({ boundObjectRef: ref }, NODE)).status).toBe(201);
-    const boundObjectRef = { ...ref, name: 'audience', uid: own };
+    const sources = [
+      { serviceAccountToken: { path: 't', audience: 'vault' } },
+      { serviceAccountToken: { path: 'u' } },
+    ];
+    const uid = await createPod('own', { volumes: [{ name: 'v', projected: { sources } }] });
+    const boundObjectRef = { ...toPod.boundObjectRef, name: 'own', uid };
+    expect((await request({ boundObjectRef }, NODE)).status).toBe(201);
     expect((await request({ boundObjectRef, audiences: ['vault'] }, NODE)).status).toBe(201);
-    expect((await request({ boundObjectRef, audiences: ['x'] }, NODE)).status).toBe(403);
+  });
+
+  it('gets none for audiences that the pod does not name', async () => {
+    const boundObjectRef = { ...toPod.boundObjectRef, uid: await uidOf(`${NAMESPACE}/pods/web`) };
+    for (const audiences of [[], ['x']]) {
+      const { status, value } = await request({ boundObjectRef, audiences }, NODE);
+      expect([status, value.message]).toEqual([
+        403,
+        `serviceaccounts "robot" is forbidden: audience "${audiences[0] ?? ''}" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience`,
+      ]);
+    }
   });
 
   const refusals: [string, object, string][] = [

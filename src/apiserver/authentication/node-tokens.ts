@@ -1,4 +1,5 @@
 import type { Pod, TokenRequestSpec } from '../../generated/types.ts';
+import { goQuote } from '../../objects/go-quote.ts';
 import { forbidden } from '../errors.ts';
 import type { UserInfo } from '../handler.ts';
 import type { BoundObjectReader } from './bound-objects.ts';
@@ -39,14 +40,14 @@ export async function checkNodeToken(
   if (pod.spec.nodeName !== node) {
     throw refuse('node requested token bound to a pod scheduled on a different node');
   }
-  const named = namedAudiences(pod);
-  for (const audience of audiences ?? []) {
-    if (named.has(audience)) continue;
-    throw refuse(
-      `audience ${JSON.stringify(audience)} not found in pod spec volume, ` +
-        `${user.name} is not authorized to request tokens for this audience`,
-    );
-  }
+  if ((audiences ?? []).length > 1) throw refuse('node may only request 0 or 1 audiences');
+  // None is the API's own, as a volume names it by leaving it out.
+  const [audience = ''] = audiences ?? [];
+  if (namedAudiences(pod).has(audience)) return;
+  throw refuse(
+    `audience ${goQuote(audience)} not found in pod spec volume, ` +
+      `${user.name} is not authorized to request tokens for this audience`,
+  );
 }
 
 function namedAudiences({ spec }: Pod): ReadonlySet<string> {
