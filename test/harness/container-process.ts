@@ -21,6 +21,20 @@ export async function containerPid(home: Home, containerID: string): Promise<num
   throw new Error(`no process of container ${id}: ${stdout}${stderr}`);
 }
 
+/**
+ * The environment that a container was made with, as containerd knows it: programs such as nginx
+ * write over their own.
+ *
+ * @param containerID as in the pod's status
+ */
+export async function containerEnvironment(home: Home, containerID: string): Promise<string[]> {
+  const { socket } = containerdLayout(home.folder);
+  const id = containerID.replace('containerd://', '');
+  const args = ['--address', socket, '--namespace', 'k8s.io', 'containers', 'info', id];
+  const { stdout } = await runCommand('ctr', args);
+  return (JSON.parse(stdout) as { Spec: { process: { env: string[] } } }).Spec.process.env;
+}
+
 /** Whether a process is there; one that only waits for its parent to notice its end is not. */
 export function isProcessAlive(pid: number): boolean {
   try {

@@ -10,7 +10,7 @@ import type {
 } from '../../src/generated/types.ts';
 import { Api } from './api.ts';
 import type { TestCluster } from './cluster.ts';
-import { containerPid, cpuQuotaOf } from './container-process.ts';
+import { containerEnvironment, containerPid, cpuQuotaOf } from './container-process.ts';
 import type { FoundKubectl } from './find-kubectl.ts';
 import { Kubectl, type RunningKubectl } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
@@ -162,7 +162,8 @@ export class Lab {
 
   /** The environment that a container was started with, `NAME=value` each. */
   async environment(name: string): Promise<string[]> {
-    return this.read(`/proc/${await this.pid(name)}/environ`).split('\0');
+    const id = containerStatus(await this.pod(name)).containerID;
+    return containerEnvironment(this.cluster.home, id ?? 'none');
   }
 
   /** How many processors a container may use, as its cgroup says; 0 for no limit. */
