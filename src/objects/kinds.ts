@@ -5,6 +5,8 @@ import { configMapKind } from './core/config-map.ts';
 import { endpointsKind } from './core/endpoints.ts';
 import { namespaceKind } from './core/namespace.ts';
 import { nodeKind } from './core/node.ts';
+import { persistentVolumeKind } from './core/persistent-volume.ts';
+import { persistentVolumeClaimKind } from './core/persistent-volume-claim.ts';
 import { podKind } from './core/pod/pod.ts';
 import { secretKind } from './core/secret.ts';
 import { serviceKind } from './core/service.ts';
@@ -13,6 +15,7 @@ import { endpointSliceKind } from './discovery/endpoint-slice.ts';
 import { eventKind } from './events/event.ts';
 import { eventsV1Kind } from './events/events-v1.ts';
 import type { Kind } from './kind.ts';
+import { storageClassKind } from './storage/storage-class.ts';
 
 /** The table of built-in kinds, in the order that discovery lists them. */
 export const kinds: readonly Kind[] = [
@@ -21,6 +24,8 @@ export const kinds: readonly Kind[] = [
   eventKind,
   namespaceKind,
   nodeKind,
+  persistentVolumeClaimKind,
+  persistentVolumeKind,
   podKind,
   secretKind,
   serviceAccountKind,
@@ -30,4 +35,5 @@ export const kinds: readonly Kind[] = [
   leaseKind,
   endpointSliceKind,
   eventsV1Kind,
+  storageClassKind,
 ];

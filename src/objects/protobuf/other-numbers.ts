@@ -57,4 +57,6 @@ export const otherNumbers: Readonly<Record<string, string>> = {
   'io.k8s.api.events.v1.Event':
     'metadata eventTime series reportingController reportingInstance action reason regarding related note type deprecatedSource deprecatedFirstTimestamp deprecatedLastTimestamp deprecatedCount',
   'io.k8s.api.events.v1.EventSeries': 'count lastObservedTime',
+  'io.k8s.api.storage.v1.StorageClass':
+    'metadata provisioner parameters reclaimPolicy mountOptions allowVolumeExpansion volumeBindingMode allowedTopologies',
 };
