@@ -12,6 +12,8 @@ import { nodeRestriction } from './node-restriction.ts';
 import { priority } from './priority.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
+import { StorageClassAdmission, StorageClassIndex } from './storage-classes.ts';
+import { storageProtection } from './storage-protection.ts';
 
 /** What the plugins that a cluster needs are made of. */
 export interface PluginParts {
@@ -38,7 +40,13 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
   if (accounts !== undefined) {
     plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock, prng));
   }
-  plugins.push(nodeRestriction, priority, defaultTolerations);
+  plugins.push(nodeRestriction, priority, defaultTolerations, storageProtection);
+  const storageClasses = kinds.get('storage.k8s.io', 'v1', 'storageclasses');
+  if (storageClasses !== undefined) {
+    const index = new StorageClassIndex();
+    const classes = new ObjectMirror(store, storageClasses, index);
+    plugins.push(new StorageClassAdmission(classes, index));
+  }
   const services = kinds.get('', 'v1', 'services');
   if (services !== undefined) {
     const mirrorOf = (index: MirrorIndex) => new ObjectMirror(store, services, index);
