@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiserver/token-keys.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
+    'controllers/local-path/volume-folders.ts',
   ],
   sim: [
     'base',
@@ -31,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiserver/token-keys.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
+    'controllers/local-path/volume-folders.ts',
   ],
   'controller-manager.ts': ['base', 'objects', 'client', 'controllers'],
   'control-plane.ts': [
@@ -43,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'controller-manager.ts',
     'version.ts',
   ],
-  'cluster.ts': ['objects', 'apiserver', 'client', 'kubelet', 'control-plane.ts'],
+  'cluster.ts': ['objects', 'apiserver', 'client', 'controllers', 'kubelet', 'control-plane.ts'],
   'version.ts': ['apiserver'],
 };
 

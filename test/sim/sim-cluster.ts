@@ -13,6 +13,7 @@ import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
 import { simTokenKeys } from '../../src/sim/token-keys.ts';
+import { SimVolumeFolders } from '../../src/sim/volume-folders.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
 
@@ -24,6 +25,7 @@ const START_LIMIT_MS = 1_000;
 export class SimCluster {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly admin: Client;
+  readonly volumes: SimVolumeFolders;
   readonly runtime: SimRuntime;
   readonly #cluster: Cluster;
   readonly #stop = new AbortController();
@@ -33,6 +35,7 @@ export class SimCluster {
     const { clock } = this;
     const prng = seededPrng(seed);
     const disk = new SimDisk();
+    this.volumes = new SimVolumeFolders(disk);
     this.runtime = new SimRuntime({
       clock,
       prng: seededPrng(seed + 1),
@@ -53,6 +56,7 @@ export class SimCluster {
           files: simFiles(disk),
           cgroupParent: '',
         },
+        volumeFolders: this.volumes,
       },
       {
         nodeName: 'sim',

@@ -53,6 +53,20 @@ const SCHEDULER: readonly Rule[] = [
     resources: ['*'],
   },
   { verbs: ['*'], groups: ['coordination.k8s.io'], resources: ['leases'] },
+  {
+    verbs: ['update', 'patch'],
+    groups: [''],
+    resources: ['persistentvolumes', 'persistentvolumeclaims'],
+  },
+];
+
+/** What upstream's provisioners and resizers of volumes need. */
+const VOLUME_PROVISIONER: readonly Rule[] = [
+  WRITE_EVENTS,
+  { verbs: ['*'], groups: [''], resources: ['persistentvolumes'] },
+  { verbs: READ, groups: [''], resources: ['persistentvolumeclaims', 'nodes'] },
+  { verbs: ['update', 'patch'], groups: [''], resources: ['persistentvolumeclaims/status'] },
+  { verbs: READ, groups: ['storage.k8s.io'], resources: ['storageclasses'] },
 ];
 
 /** system:node-proxier. */
@@ -92,4 +106,8 @@ export const BOOTSTRAP_GRANTS: readonly Grant[] = [
   { to: { user: 'system:kube-controller-manager' }, rules: CONTROLLERS },
   { to: { user: 'system:kube-proxy' }, rules: PROXY },
   { to: { user: 'system:kube-dns' }, rules: DNS },
+  {
+    to: { user: 'system:serviceaccount:kube-system:local-path-provisioner' },
+    rules: VOLUME_PROVISIONER,
+  },
 ];

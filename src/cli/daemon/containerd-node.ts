@@ -6,6 +6,7 @@ import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
+import { HostVolumeFolders } from '../../host/volume-folders.ts';
 import { KUBERNETES_VERSION } from '../../version.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
@@ -61,6 +62,7 @@ export function containerdNode(
       files,
       cgroupParent: host.cgroupRoot,
     },
+    volumeFolders: new HostVolumeFolders(home.folder),
     async start() {
       await host.start(ended.signal);
     },

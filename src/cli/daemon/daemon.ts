@@ -263,6 +263,7 @@ class Daemon {
         metrics: hostMetrics(this.#delay),
         runtime: node.runtime,
         node: node.edges,
+        volumeFolders: node.volumeFolders,
       },
       {
         nodeName,

@@ -5,6 +5,7 @@ import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
 import { simProber } from '../../sim/prober.ts';
 import { SimRuntime } from '../../sim/runtime.ts';
+import { SimVolumeFolders } from '../../sim/volume-folders.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { NodeHost } from './node-host.ts';
 
@@ -30,6 +31,7 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       files: simFiles(runtime.disk),
       cgroupParent: '',
     },
+    volumeFolders: new SimVolumeFolders(runtime.disk),
     start: () => Promise.resolve(),
     stop: end,
     leave: end,
