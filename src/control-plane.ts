@@ -12,7 +12,14 @@ import { NO_TRACER, type Tracer } from './base/tracer.ts';
 import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
-import { nodes, pods, type Resource } from './client/resources.ts';
+import {
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  type Resource,
+  storageClasses,
+} from './client/resources.ts';
 import { runControllers } from './controller-manager.ts';
 import { isStored } from './objects/kind.ts';
 import { kinds } from './objects/kinds.ts';
@@ -122,12 +129,14 @@ export class ControlPlane {
     const informers = {
       pods: new Informer(client, clock, log, pods),
       nodes: new Informer(client, clock, log, nodes),
+      persistentVolumes: new Informer(client, clock, log, persistentVolumes),
+      persistentVolumeClaims: new Informer(client, clock, log, persistentVolumeClaims),
+      storageClasses: new Informer(client, clock, log, storageClasses),
     };
     const scheduler = new Scheduler({ client, clock, prng, log, recorder, tracer, ...informers });
     await Promise.all([
       scheduler.start(signal),
-      informers.pods.run(signal),
-      informers.nodes.run(signal),
+      ...Object.values(informers).map((informer) => informer.run(signal)),
     ]);
   }
 

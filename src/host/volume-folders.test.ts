@@ -27,10 +27,13 @@ test('a folder is for all users, keeps what is in it, and goes with all of it', 
   expect(await readdir(join(home, 'volumes'))).toEqual([]);
 });
 
-test.each(['/etc', '/', '', 'volumes/a', '../x', 'etc'])('%j is none of its folders', async (path) => {
-  await expect(folders.remove(path)).rejects.toThrow('is not in');
-  await expect(folders.remove(`${home}/volumes/../${path}`)).rejects.toThrow('is not in');
-});
+test.each(['/etc', '/', '', 'volumes/a', '../x', 'etc'])(
+  '%j is none of its folders',
+  async (path) => {
+    await expect(folders.remove(path)).rejects.toThrow('is not in');
+    await expect(folders.remove(`${home}/volumes/../${path}`)).rejects.toThrow('is not in');
+  },
+);
 
 test('what a crash left is removed, data never', async () => {
   await folders.removeUnused(() => false);
