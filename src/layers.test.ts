@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiserver/token-keys.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
+    'kubelet/node-paths.ts',
     'controllers/local-path/volume-folders.ts',
   ],
   sim: [
@@ -32,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiserver/token-keys.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
+    'kubelet/node-paths.ts',
     'controllers/local-path/volume-folders.ts',
   ],
   'controller-manager.ts': ['base', 'objects', 'client', 'controllers'],

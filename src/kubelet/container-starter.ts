@@ -14,6 +14,7 @@ import { asksForNonRoot, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
 import type { StartPlace } from './start-gate.ts';
+import { subPaths } from './volumes/sub-paths.ts';
 import type { MountedVolume } from './volumes/volume-type.ts';
 
 /** The node's own hosts file is read up to this. */
@@ -84,6 +85,7 @@ async function create(
     imageId,
     env,
     volumes: place.volumes,
+    subPaths: await subPaths(node.edges.paths, pod, container, env, place.volumes),
     hostsFile,
     messageFile,
     nodeMemoryBytes: machine.memoryBytes,

@@ -1,4 +1,5 @@
 /** What the kubelet needs of the machine besides a container runtime. */
+import type { NodePaths } from './node-paths.ts';
 
 /** How a probe ended. `error` means that nothing was learnt about the container. */
 export interface ProbeOutcome {
@@ -128,6 +129,7 @@ export interface NodeEdges {
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;
+  readonly paths: NodePaths;
   /** The cgroup below which all pods run; '' for the runtime's own. */
   readonly cgroupParent: string;
 }

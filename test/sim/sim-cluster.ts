@@ -9,6 +9,7 @@ import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import { KNOWN_IMAGES } from '../../src/sim/images.ts';
 import { simMachine } from '../../src/sim/machine.ts';
+import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
@@ -54,6 +55,7 @@ export class SimCluster {
           machine: simMachine(),
           prober: simProber(this.runtime, clock),
           files: simFiles(disk),
+          paths: simNodePaths(disk),
           cgroupParent: '',
         },
         volumeFolders: this.volumes,

@@ -4,6 +4,7 @@ import type { Tracer } from '../../base/tracer.ts';
 import { ContainerHost } from '../../host/containerd/container-host.ts';
 import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
+import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
 import { HostVolumeFolders } from '../../host/volume-folders.ts';
@@ -60,6 +61,7 @@ export function containerdNode(
       machine: hostMachine(home.folder),
       prober: hostProber(`${major}.${minor}`),
       files,
+        paths: new HostNodePaths(home.folder),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

@@ -3,6 +3,7 @@ import type { Prng } from '../../base/prng.ts';
 import { simFiles } from '../../sim/files.ts';
 import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
+import { simNodePaths } from '../../sim/node-paths.ts';
 import { simProber } from '../../sim/prober.ts';
 import { SimRuntime } from '../../sim/runtime.ts';
 import { SimVolumeFolders } from '../../sim/volume-folders.ts';
@@ -29,6 +30,7 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       machine: simMachine({ hostname: settings.nodeName }),
       prober: simProber(runtime, clock),
       files: simFiles(runtime.disk),
+      paths: simNodePaths(runtime.disk),
       cgroupParent: '',
     },
     volumeFolders: new SimVolumeFolders(runtime.disk),

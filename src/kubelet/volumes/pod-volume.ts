@@ -73,6 +73,7 @@ export class PodVolume {
       }
       const delayMs = Math.min(RETRY_MS_MIN * 2 ** Math.min(this.#failures++, 20), RETRY_MS_MAX);
       this.#refreshAt = Math.min(this.#refreshAt, this.#node.clock.now() + delayMs);
+      if (error instanceof MountError && error.isWhole) return why;
       return `MountVolume.SetUp failed for volume "${this.name}" : ${why}`;
     }
   }

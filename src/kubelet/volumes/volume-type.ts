@@ -6,6 +6,13 @@ import type { PodTokens } from './pod-tokens.ts';
 /** A volume that cannot be mounted (yet): its message says why, without naming the volume. */
 export class MountError extends Error {
   override readonly name = 'MountError';
+  /** The message names the volume, or what stands behind it, already. */
+  readonly isWhole: boolean;
+
+  constructor(message: string, isWhole = false) {
+    super(message);
+    this.isWhole = isWhole;
+  }
 }
 
 /** What a volume knows of its surroundings. */

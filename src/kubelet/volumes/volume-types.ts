@@ -3,6 +3,7 @@ import { configMap } from './config-map.ts';
 import { downwardAPI } from './downward-api.ts';
 import { emptyDir } from './empty-dir.ts';
 import { hostPath } from './host-path.ts';
+import { ephemeral, persistentVolumeClaim } from './persistent-volume.ts';
 import { projected } from './projected.ts';
 import { secret } from './secret.ts';
 import { MountError, type VolumeType } from './volume-type.ts';
@@ -12,7 +13,9 @@ const TYPES: Readonly<Record<string, VolumeType>> = {
   configMap,
   downwardAPI,
   emptyDir,
+  ephemeral,
   hostPath,
+  persistentVolumeClaim,
   projected,
   secret,
 };
