@@ -111,6 +111,7 @@ export class ClaimBinder {
   }
 
   async #start(decision: ClaimDecision, nodeName: string): Promise<void> {
+    if (decision.type === 'wait') return;
     const { client } = this.#options;
     const { claim } = decision;
     const { name = '', namespace = '', uid } = claim.metadata;
@@ -165,9 +166,12 @@ export class ClaimBinder {
   #stateOf({ metadata }: PersistentVolumeClaim, nodeName: string): string {
     const key = objectKey({ metadata });
     const present = this.#options.persistentVolumeClaims.get(key);
-    if (present?.metadata.uid !== metadata.uid) return `claim ${key} is gone`;
-    if (present !== undefined && isClaimBound(present)) return 'bound';
-    const selected = present?.metadata.annotations?.[volumeAnnotations.selectedNode];
+    if (present === undefined || present.metadata.uid !== metadata.uid)
+      return `claim ${key} is gone`;
+    // The node looks at the phase too, which is written last.
+    const isBound = isClaimBound(present) && present.status?.phase === 'Bound';
+    if (isBound) return 'bound';
+    const selected = present.metadata.annotations?.[volumeAnnotations.selectedNode];
     if (selected !== undefined && selected !== nodeName) {
       return `claim ${key} is to be provisioned on node ${selected}`;
     }

@@ -102,7 +102,8 @@ function decide(wanted: Pod, world: World): string {
 
 const HELPLESS =
   'no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.';
-const bound = (name: string) => claim({ annotations: COMPLETED }, { volumeName: name });
+const bound = (name: string, phase = 'Bound') =>
+  claim({ annotations: COMPLETED }, { volumeName: name }, { phase });
 const ephemeral = pod('p', { ephemeral: {} });
 
 describe('a pod', () => {
@@ -208,6 +209,13 @@ test('two claims of a pod get a volume each', () => {
   const claims = [claim(), claim({ name: 'more', uid: 'm' })];
   const demand = volumeDemandOf(wanted, view({ claims, volumes: [volume('v', 'n')] }))!;
   expect(decideClaims(demand, NODE)?.map(({ type }) => type)).toEqual(['volume', 'provision']);
+});
+
+test('a claim that is about to be shown as bound is waited for', () => {
+  const world = { claims: [bound('v', 'Pending')], volumes: [volume('v', 'n')] };
+  expect(decide(pod('p'), world)).toBe('n');
+  const demand = volumeDemandOf(pod('p'), view(world))!;
+  expect(decideClaims(demand, NODE)?.map(({ type }) => type)).toEqual(['wait']);
 });
 
 test('the cache knows which claims are used', () => {

@@ -31,6 +31,8 @@ export interface VolumeDemand {
   /** A claim is bound to a volume that is not there. */
   readonly isVolumeMissing: boolean;
   readonly open: readonly OpenClaim[];
+  /** Claims that have their volumes, but are not shown as bound yet: a node would refuse them. */
+  readonly settling: readonly PersistentVolumeClaim[];
   /** All volumes, to choose from for the open claims. */
   readonly volumes: Iterable<PersistentVolume>;
   readonly isTaken: (volume: PersistentVolume) => boolean;
@@ -56,6 +58,7 @@ export function volumeDemandOf(pod: Pod, view: VolumeView): VolumeDemand | null 
   if (uses.length === 0) return null;
   const bound: PersistentVolume[] = [];
   const open: OpenClaim[] = [];
+  const settling: PersistentVolumeClaim[] = [];
   let problem: string | null = null;
   let isVolumeMissing = false;
   let isExclusiveTaken = false;
@@ -69,6 +72,7 @@ export function volumeDemandOf(pod: Pod, view: VolumeView): VolumeDemand | null 
       const volume = view.volume(claim.spec.volumeName ?? '');
       if (volume === undefined) isVolumeMissing = true;
       else bound.push(volume);
+      if (claim.status?.phase !== 'Bound') settling.push(claim);
       continue;
     }
     const storageClass = view.storageClass(storageClassOf(claim));
@@ -81,7 +85,7 @@ export function volumeDemandOf(pod: Pod, view: VolumeView): VolumeDemand | null 
   }
   const { volumes } = view;
   const isTaken = (volume: PersistentVolume) => view.isTaken(volume);
-  return { problem, bound, isVolumeMissing, open, volumes, isTaken, isExclusiveTaken };
+  return { problem, bound, isVolumeMissing, open, settling, volumes, isTaken, isExclusiveTaken };
 }
 
 function claimProblem(
@@ -107,18 +111,19 @@ function claimProblem(
   return `PVC ${objectKey(claim)} was not created for pod ${podKey} (pod is not owner)`;
 }
 
-/** How an open claim gets its volume on a node: one that is there, or one that is made. */
+/** How a claim gets its volume on a node: one that is there, or is made, or is on its way. */
 export type ClaimDecision =
   | {
       readonly type: 'volume';
       readonly claim: PersistentVolumeClaim;
       readonly volume: PersistentVolume;
     }
-  | { readonly type: 'provision'; readonly claim: PersistentVolumeClaim };
+  | { readonly type: 'provision'; readonly claim: PersistentVolumeClaim }
+  | { readonly type: 'wait'; readonly claim: PersistentVolumeClaim };
 
 /** A volume on `node` for every open claim, each its own; null where one gets none. */
 export function decideClaims(demand: VolumeDemand, node: Node): ClaimDecision[] | null {
-  const decisions: ClaimDecision[] = [];
+  const decisions: ClaimDecision[] = demand.settling.map((claim) => ({ type: 'wait', claim }));
   const chosen = new Set<PersistentVolume>();
   for (const { claim, storageClass } of demand.open) {
     const selected = claim.metadata.annotations?.[volumeAnnotations.selectedNode];
