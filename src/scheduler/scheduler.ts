@@ -23,7 +23,12 @@ import { pickNode } from './pick-node.ts';
 import { PodWriter } from './pod-writer.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
 import { ClaimBinder } from './volumes/claim-binder.ts';
-import { type ClaimDecision, decideClaims, volumeDemandOf } from './volumes/volume-demand.ts';
+import {
+  type ClaimDecision,
+  decideClaims,
+  type VolumeView,
+  volumeDemandOf,
+} from './volumes/volume-demand.ts';
 
 /** Bindings under way at once; the next pod waits for one to end. */
 const BINDINGS_MAX = 64;
@@ -57,6 +62,7 @@ export class Scheduler {
   readonly #queue: SchedulingQueue;
   readonly #writer: PodWriter;
   readonly #claims: ClaimBinder;
+  readonly #volumes: VolumeView;
   readonly #bindings = new Set<Promise<void>>();
   #wake: () => void = () => {};
 
@@ -67,6 +73,7 @@ export class Scheduler {
     this.#queue = new SchedulingQueue(options.clock, () => this.#wake());
     this.#writer = new PodWriter(options.client, options.clock, options.log, options.recorder);
     this.#claims = new ClaimBinder(options);
+    this.#volumes = this.#claims.view((key) => this.#cache.usesClaim(key));
   }
 
   /** Runs until `signal` aborts; resolves when it has ended. */
@@ -122,8 +129,7 @@ export class Scheduler {
       this.#writer.skipped(pod);
       return;
     }
-    const view = this.#claims.view((key) => this.#cache.usesClaim(key));
-    const demand = demandOf(pod, volumeDemandOf(pod, view));
+    const demand = demandOf(pod, volumeDemandOf(pod, this.#volumes));
     const picking = this.#tracer.span(trackOf(pod), 'scheduler: pick node');
     const pick = pickNode(demand, this.#cache.nodes(), this.#options.prng);
     picking.end({ outcome: pick.type });

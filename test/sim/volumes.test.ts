@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   events,
+  namespaces,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
@@ -18,11 +19,15 @@ beforeEach(async () => {
 
 afterEach(() => sim.stop());
 
-function makeClaim(name: string, spec: object = {}): Promise<PersistentVolumeClaim> {
+function makeClaim(
+  name: string,
+  spec: object = {},
+  namespace = 'default',
+): Promise<PersistentVolumeClaim> {
   return sim.admin.create(persistentVolumeClaims, {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name, namespace: 'default' },
+    metadata: { name, namespace },
     spec: {
       accessModes: ['ReadWriteOnce'],
       resources: { requests: { storage: '1Gi' } },
@@ -31,11 +36,11 @@ function makeClaim(name: string, spec: object = {}): Promise<PersistentVolumeCla
   });
 }
 
-function makePod(name: string, volume: object): Promise<Pod> {
+function makePod(name: string, volume: object, namespace = 'default'): Promise<Pod> {
   return sim.admin.create(pods, {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace: 'default' },
+    metadata: { name, namespace },
     spec: {
       terminationGracePeriodSeconds: 1,
       containers: [
@@ -239,6 +244,24 @@ describe('a claim of volumes that are there', () => {
     expect(await volume('pv')).toBe('Failed');
     expect(await told('pv')).toEqual(['VolumeFailedDelete']);
   });
+});
+
+test('a namespace that goes takes claims in use with it', async () => {
+  await sim.admin.create(namespaces, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'short' },
+    spec: {},
+  });
+  await sim.clock.advance(1_000);
+  await makeClaim('data', {}, 'short');
+  await makePod('user', uses('data'), 'short');
+  await sim.clock.advance(5_000);
+  expect(sim.volumes.folders.size).toBe(1);
+  await sim.admin.delete(namespaces, 'short');
+  await sim.clock.advance(120_000);
+  await expect(sim.admin.get(namespaces, 'short')).rejects.toThrow('not found');
+  expect(sim.volumes.folders.size).toBe(0);
 });
 
 describe('a pod', () => {

@@ -61,7 +61,7 @@ export function containerdNode(
       machine: hostMachine(home.folder),
       prober: hostProber(`${major}.${minor}`),
       files,
-        paths: new HostNodePaths(home.folder),
+      paths: new HostNodePaths(home.folder),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

@@ -70,13 +70,17 @@ export class ClaimBinder {
 
   /** @param isUsed whether a pod with a node uses the claim of that key */
   view(isUsed: (claimKey: string) => boolean): VolumeView {
+    const promised = this.#promised;
     const { persistentVolumes: volumes, persistentVolumeClaims: claims } = this.#options;
     return {
       volumes: { [Symbol.iterator]: () => volumes.list() },
       claim: (key) => claims.get(key),
       volume: (name) => volumes.get(name),
       storageClass: (name) => this.#options.storageClasses.get(name),
-      isTaken: ({ metadata }) => this.#promised.has(metadata.name ?? ''),
+      isTaken({ metadata }, claim) {
+        const key = promised.get(metadata.name ?? '');
+        return key !== undefined && key !== objectKey(claim);
+      },
       isUsed,
     };
   }
@@ -88,14 +92,16 @@ export class ClaimBinder {
    */
   async bind(pod: Pod, nodeName: string, decisions: readonly ClaimDecision[]): Promise<void> {
     const promised = decisions.flatMap((decision) =>
-      decision.type === 'volume' ? [decision.volume.metadata.name ?? ''] : [],
+      decision.type === 'volume'
+        ? [[decision.volume.metadata.name ?? '', objectKey(decision.claim)] as const]
+        : [],
     );
-    for (const name of promised) this.#promised.set(name, objectKey(pod));
+    for (const [name, claim] of promised) this.#promised.set(name, claim);
     try {
       for (const decision of decisions) await this.#start(decision, nodeName);
       await this.#bound(pod, nodeName, decisions);
     } finally {
-      for (const name of promised) this.#promised.delete(name);
+      for (const [name] of promised) this.#promised.delete(name);
     }
   }
 

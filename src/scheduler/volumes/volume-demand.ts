@@ -35,7 +35,7 @@ export interface VolumeDemand {
   readonly settling: readonly PersistentVolumeClaim[];
   /** All volumes, to choose from for the open claims. */
   readonly volumes: Iterable<PersistentVolume>;
-  readonly isTaken: (volume: PersistentVolume) => boolean;
+  readonly isTaken: (volume: PersistentVolume, claim: PersistentVolumeClaim) => boolean;
   /** Claims of mode ReadWriteOncePod that other pods use. */
   readonly isExclusiveTaken: boolean;
 }
@@ -46,8 +46,8 @@ export interface VolumeView {
   claim(key: string): PersistentVolumeClaim | undefined;
   volume(name: string): PersistentVolume | undefined;
   storageClass(name: string): StorageClass | undefined;
-  /** Whether a volume is on its way to another claim. */
-  isTaken(volume: PersistentVolume): boolean;
+  /** Whether a volume is on its way to a claim other than this. */
+  isTaken(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean;
   /** Whether a pod with a node uses the claim. */
   isUsed(claimKey: string): boolean;
 }
@@ -84,7 +84,7 @@ export function volumeDemandOf(pod: Pod, view: VolumeView): VolumeDemand | null 
     }
   }
   const { volumes } = view;
-  const isTaken = (volume: PersistentVolume) => view.isTaken(volume);
+  const isTaken: VolumeDemand['isTaken'] = (volume, claim) => view.isTaken(volume, claim);
   return { problem, bound, isVolumeMissing, open, settling, volumes, isTaken, isExclusiveTaken };
 }
 
@@ -128,7 +128,8 @@ export function decideClaims(demand: VolumeDemand, node: Node): ClaimDecision[] 
   for (const { claim, storageClass } of demand.open) {
     const selected = claim.metadata.annotations?.[volumeAnnotations.selectedNode];
     if (selected !== undefined && selected !== node.metadata.name) return null;
-    const isTaken = (volume: PersistentVolume) => chosen.has(volume) || demand.isTaken(volume);
+    const isTaken = (volume: PersistentVolume) =>
+      chosen.has(volume) || demand.isTaken(volume, claim);
     const volume = matchVolume(claim, demand.volumes, { node, isTaken });
     if (volume !== undefined) {
       chosen.add(volume);
