@@ -3,6 +3,7 @@ import { type ApiServer, createApiServer } from './apiserver/api-server.ts';
 import { bootstrap } from './apiserver/bootstrap.ts';
 import type { Handler } from './apiserver/handler.ts';
 import type { RenderMetrics } from './apiserver/server-metrics.ts';
+import type { TokenKeys } from './apiserver/token-keys.ts';
 import { tracedHandler } from './apiserver/traced-handler.ts';
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
@@ -11,8 +12,16 @@ import { NO_TRACER, type Tracer } from './base/tracer.ts';
 import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
-import { nodes, pods, type Resource } from './client/resources.ts';
+import {
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  type Resource,
+  storageClasses,
+} from './client/resources.ts';
 import { runControllers } from './controller-manager.ts';
+import { isStored } from './objects/kind.ts';
 import { kinds } from './objects/kinds.ts';
 import type { KubeObject } from './objects/meta.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -22,12 +31,17 @@ import type { Stored } from './storage/stored.ts';
 import { tracedStore } from './storage/traced-store.ts';
 import { versionInfo } from './version.ts';
 
+/** As upstream's default: what tokens name as their issuer, and as the API's audience. */
+const TOKEN_ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
 /** Everything of the world that a control plane touches. */
 export interface ControlPlaneEdges {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly log: Log;
   readonly store: Store<Stored>;
+  /** Signs service account tokens. */
+  readonly tokenKeys: TokenKeys;
   /** Answers /metrics; without it there is none. */
   readonly metrics?: RenderMetrics;
   /** Records what happens when; without it nothing does. */
@@ -57,7 +71,7 @@ export class ControlPlane {
   constructor(edges: ControlPlaneEdges, config: ControlPlaneConfig) {
     this.#edges = edges;
     this.#config = config;
-    const { clock, prng, log, metrics, tracer = NO_TRACER } = edges;
+    const { clock, prng, log, metrics, tokenKeys, tracer = NO_TRACER } = edges;
     const { address, port } = config.advertise;
     this.server = createApiServer({
       store: tracedStore(edges.store, tracer),
@@ -66,6 +80,11 @@ export class ControlPlane {
       log: log.with({ component: 'apiserver' }),
       kinds,
       metrics,
+      tokens: {
+        keys: tokenKeys,
+        issuer: TOKEN_ISSUER,
+        jwksUri: `https://${address}:${port}/openid/v1/jwks`,
+      },
       serverAddress: `${address}:${port}`,
       serviceRanges: { ...DEFAULT_SERVICE_RANGES, serviceCidr: config.serviceCidr },
       version: versionInfo(config.platform),
@@ -110,12 +129,14 @@ export class ControlPlane {
     const informers = {
       pods: new Informer(client, clock, log, pods),
       nodes: new Informer(client, clock, log, nodes),
+      persistentVolumes: new Informer(client, clock, log, persistentVolumes),
+      persistentVolumeClaims: new Informer(client, clock, log, persistentVolumeClaims),
+      storageClasses: new Informer(client, clock, log, storageClasses),
     };
     const scheduler = new Scheduler({ client, clock, prng, log, recorder, tracer, ...informers });
     await Promise.all([
       scheduler.start(signal),
-      informers.pods.run(signal),
-      informers.nodes.run(signal),
+      ...Object.values(informers).map((informer) => informer.run(signal)),
     ]);
   }
 
@@ -123,7 +144,7 @@ export class ControlPlane {
     return this.server.kinds
       .all()
       .map(({ kind }) => kind)
-      .filter(({ storedAs }) => storedAs === undefined)
+      .filter(isStored)
       .map(({ group, version, kind, plural, namespaced }) => {
         return { group, version, kind, plural, namespaced };
       });

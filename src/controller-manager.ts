@@ -10,18 +10,24 @@ import {
   leases,
   namespaces,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
   pods,
   type Resource,
   serviceAccounts,
   services,
+  storageClasses,
 } from './client/resources.ts';
 import type { Controller } from './controllers/controller.ts';
 import { SliceMirrorController } from './controllers/endpoint-slice-mirror/slice-mirror-controller.ts';
 import { EndpointSliceController } from './controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { EndpointsController } from './controllers/endpoints/endpoints-controller.ts';
+import { EphemeralVolumes } from './controllers/ephemeral-volumes/ephemeral-volumes.ts';
 import { GarbageCollector } from './controllers/garbage/garbage-collector.ts';
 import { NamespaceController } from './controllers/namespace/namespace-controller.ts';
 import { NodeLifecycleController } from './controllers/node-lifecycle/node-lifecycle-controller.ts';
+import { VolumeProtection } from './controllers/persistent-volumes/protection.ts';
+import { VolumeBinder } from './controllers/persistent-volumes/volume-binder.ts';
 import { PodGarbageCollector } from './controllers/pod-garbage/pod-garbage-collector.ts';
 import { ROOT_CA_NAME, rootCaPublisher } from './controllers/root-ca/root-ca-publisher.ts';
 import { serviceAccountController } from './controllers/service-account/service-account-controller.ts';
@@ -56,6 +62,9 @@ export async function runControllers(
     endpointSlices: informerOf(endpointSlices),
     serviceAccounts: informerOf(serviceAccounts),
     configMaps: informerOf(configMaps, { fieldSelector: `metadata.name=${ROOT_CA_NAME}` }),
+    persistentVolumes: informerOf(persistentVolumes),
+    persistentVolumeClaims: informerOf(persistentVolumeClaims),
+    storageClasses: informerOf(storageClasses),
     leases: informerOf(leases, { namespace: 'kube-node-lease' }),
   };
   const recorderOf = (component: string) => new EventRecorder(client, clock, log, { component });
@@ -81,6 +90,13 @@ export async function runControllers(
       recorder: recorderOf('taint-eviction-controller'),
     }),
     new PodGarbageCollector({ ...shared, ...informers }),
+    new VolumeBinder({
+      ...shared,
+      ...informers,
+      recorder: recorderOf('persistentvolume-controller'),
+    }),
+    new VolumeProtection({ ...shared, ...informers }),
+    new EphemeralVolumes({ ...shared, ...informers, recorder: recorderOf('ephemeral_volume') }),
     // Events own nothing and nothing owns them, and there are many.
     new GarbageCollector({
       ...shared,

@@ -19,16 +19,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'apiserver/handler.ts',
     'apiserver/server-metrics.ts',
+    'apiserver/token-keys.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
+    'kubelet/node-paths.ts',
+    'controllers/local-path/volume-folders.ts',
   ],
   sim: [
     'base',
     'objects',
     'storage',
     'apiserver/handler.ts',
+    'apiserver/token-keys.ts',
     'kubelet/runtime.ts',
     'kubelet/edges.ts',
+    'kubelet/node-paths.ts',
+    'controllers/local-path/volume-folders.ts',
   ],
   'controller-manager.ts': ['base', 'objects', 'client', 'controllers'],
   'control-plane.ts': [
@@ -41,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'controller-manager.ts',
     'version.ts',
   ],
-  'cluster.ts': ['objects', 'apiserver', 'client', 'kubelet', 'control-plane.ts'],
+  'cluster.ts': ['objects', 'apiserver', 'client', 'controllers', 'kubelet', 'control-plane.ts'],
   'version.ts': ['apiserver'],
 };
 

@@ -82,6 +82,7 @@ export class BareNode {
       imageId: this.#imageId,
       env: new Map(),
       volumes: new Map(),
+      subPaths: new Map(),
       hostsFile: '',
       messageFile: '',
       nodeMemoryBytes: NODE_MEMORY_BYTES,

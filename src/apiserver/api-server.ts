@@ -2,17 +2,18 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
 import { ApiError } from '../objects/api-error.ts';
-import { type Kind, resourceName } from '../objects/kind.ts';
+import { isStored, type Kind, resourceName } from '../objects/kind.ts';
 import { CompactedError, OverloadedError, type Store, StoreError } from '../storage/store.ts';
 import type { Stored } from '../storage/stored.ts';
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts';
 import { defaultPlugins } from './admission/default-plugins.ts';
 import { DEFAULT_SERVICE_RANGES, type ServiceRanges } from './admission/service-allocation.ts';
+import { Authentication, type TokenSettings } from './authentication/authentication.ts';
 import { type Attributes, type Authorizer, denied } from './authorization/authorizer.ts';
 import { defaultAuthorizer } from './authorization/default-authorizer.ts';
 import { type Asked, askedOf, dispatch } from './dispatch.ts';
 import { Expiry } from './expiry.ts';
-import type { ApiRequest, ApiResponse, Handler } from './handler.ts';
+import type { ApiRequest, ApiResponse, Handler, UserInfo } from './handler.ts';
 import type { HealthCheck } from './health.ts';
 import { DEFAULT_LIMITS, InFlight, type InFlightLimits, type Load } from './in-flight.ts';
 import { KindTable } from './kind-table.ts';
@@ -38,6 +39,8 @@ export interface ApiServerOptions {
   /** In the order they are asked; by default {@link defaultPlugins}. */
   readonly admission?: readonly AdmissionPlugin[];
   readonly serviceRanges?: ServiceRanges;
+  /** Without them there are no service account tokens. */
+  readonly tokens?: TokenSettings;
   readonly limits?: InFlightLimits;
   /** `HOST:PORT` for discovery. */
   readonly serverAddress?: string;
@@ -50,6 +53,8 @@ export interface ApiServerOptions {
 /** The API server: one function from requests to answers. */
 export interface ApiServer {
   readonly handler: Handler;
+  /** Whose bearer token this is; null when it is nobody's. */
+  authenticate(token: string): Promise<UserInfo | null>;
   /** Kinds may be added and removed while it runs. */
   readonly kinds: KindTable;
   /** How logs and the like are fetched from nodes; until it is set they are unavailable. */
@@ -66,6 +71,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const plugins =
     options.admission ?? defaultPlugins({ store, kinds, clock, log, prng, serviceRanges });
   const admission = new AdmissionChain(plugins);
+  const { tokens } = options;
+  const authentication = tokens && new Authentication(tokens, { store, kinds, clock, prng });
   const parts: ServerParts = {
     store,
     kinds,
@@ -74,19 +81,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     log,
     admission,
     parseYaml: options.parseYaml ?? parseYaml,
+    answers: authentication?.answers() ?? new Map(),
     nodeProxy: null,
   };
   const server = new Server(parts, options);
   return {
     handler: (request) => server.handle(request),
+    authenticate: async (token) => (await authentication?.authenticate(token)) ?? null,
     kinds,
     setNodeProxy(proxy) {
       parts.nodeProxy = proxy;
     },
     async start(signal) {
       for (const resource of kinds.all()) {
-        const { timeToLiveMs, storedAs } = resource.kind;
-        if (timeToLiveMs === undefined || storedAs !== undefined) continue;
+        const { timeToLiveMs } = resource.kind;
+        if (timeToLiveMs === undefined || !isStored(resource.kind)) continue;
         await new Expiry(store, resource, timeToLiveMs, clock, log).start(signal);
       }
     },
@@ -108,6 +117,7 @@ class Server {
       kinds: parts.kinds,
       version: options.version,
       serverAddress: options.serverAddress ?? 'localhost:6443',
+      tokens: options.tokens,
       metrics: options.metrics && (() => options.metrics!(this.#metrics(options.version))),
       openapi: lazyOpenApi(parts.kinds, options.version.gitVersion),
       healthChecks: [{ name: 'ping', check: () => null }, ...(options.healthChecks ?? [])],
@@ -184,7 +194,7 @@ class Server {
   async #objects(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     for (const { kind, prefix } of this.#parts.kinds.all()) {
-      if (kind.storedAs !== undefined) continue;
+      if (!isStored(kind)) continue;
       counts.set(resourceName(kind), await this.#parts.store.count(prefix));
     }
     return counts;
@@ -248,6 +258,13 @@ function whenOver(request: ApiRequest, response: ApiResponse, done: () => void):
     // Its client may be gone already, and nobody would close it a second time.
     if (request.signal.aborted) body.close();
     return response;
+  }
+  if (body.type === 'command' || body.type === 'forward') {
+    const close = () => {
+      body.close();
+      done();
+    };
+    return { ...response, body: { ...body, close } };
   }
   if (body.type === 'stream') {
     return { ...response, body: { type: 'stream', chunks: untilDone(body.chunks, done) } };

@@ -10,11 +10,11 @@ import { isTrue } from './request-info.ts';
  */
 export function decodeOptions(name: string, query: URLSearchParams): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const [field, { type }] of Object.entries(definition(name).properties ?? {})) {
+  for (const [field, { type, items }] of Object.entries(definition(name).properties ?? {})) {
     const values = query.getAll(field);
     const value = values[0];
     if (value === undefined || field === 'apiVersion' || field === 'kind') continue;
-    if (type === 'array') options[field] = values;
+    if (type === 'array') options[field] = items?.type === 'integer' ? values.map(integer) : values;
     else if (type === 'boolean') options[field] = isTrue(value);
     else if (type === 'integer') options[field] = integer(value);
     else options[field] = value;

@@ -7,6 +7,7 @@ import { type FormSet, negotiate, OBJECT_FORMS, PLAIN_FORMS } from './negotiate.
 import { parseResourcePath, type ResourceRequest, type Verb, verbOf } from './request-info.ts';
 import type { Call, ServerParts } from './server-parts.ts';
 import { postAction } from './verbs/action.ts';
+import { connect } from './verbs/connect.ts';
 import { createObject } from './verbs/create.ts';
 import { deleteObject } from './verbs/delete.ts';
 import { deleteCollection } from './verbs/delete-collection.ts';
@@ -14,6 +15,7 @@ import { getObject } from './verbs/get.ts';
 import { listObjects } from './verbs/list.ts';
 import { connectToNode } from './verbs/node.ts';
 import { patchObject } from './verbs/patch.ts';
+import { postQuestion } from './verbs/question.ts';
 import { updateObject } from './verbs/update.ts';
 import { watchObjects } from './verbs/watch.ts';
 
@@ -69,7 +71,7 @@ export function dispatch(kinds: KindTable, request: ApiRequest, { target, verb }
   const resource = kinds.get(target.group, target.version, target.resource);
   if (resource === undefined) throw noSuchResource();
   const handler = handlerOf(resource, target, verb);
-  const isStream = handler === connectToNode;
+  const isStream = handler === connectToNode || handler === connect;
   // A stream is not encoded, so what the client accepts is between it and the node.
   const forms = isStream ? null : formsOf(verb);
   const format =
@@ -95,7 +97,14 @@ function handlerOf(resource: Resource, target: ResourceRequest, verb: Verb): Ver
     if (found === undefined) throw noSuchResource();
     if (found.type === 'object' && OBJECT_SUBRESOURCE_VERBS.has(verb)) return HANDLERS[verb];
     if (found.type === 'action' && verb === 'create') return postAction;
+    if (found.type === 'question' && verb === 'create') return postQuestion;
     if (found.type === 'node' && found.verbs.some((own) => own === verb)) return connectToNode;
+    if (found.type === 'connect' && (verb === 'get' || verb === 'create')) return connect;
+    throw methodNotAllowed();
+  }
+  if (kind.isQuestion) {
+    checkPlace(kind.namespaced, namespace);
+    if (verb === 'create' && name === '') return postQuestion;
     throw methodNotAllowed();
   }
   if (name !== '') {

@@ -4,11 +4,15 @@
  * encodes nothing.
  */
 
+import type { ByteConnection, ProcessStreams } from '../base/byte-streams.ts';
+
 /** Who asks, as authentication found out. */
 export interface UserInfo {
   readonly name: string;
   readonly groups: readonly string[];
   readonly uid?: string;
+  /** What else is known, such as the pod whose token it was. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export type RequestBody =
@@ -58,6 +62,34 @@ export interface WatchBody {
   close(): void;
 }
 
+/** A command in a container, to be connected to a client's channels. */
+export interface CommandBody {
+  readonly type: 'command';
+  /** Which channels the client shall have. */
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+  /** What the node found wrong already; then `run` is not called. '' for nothing. */
+  readonly refused: string;
+  /** Runs until all output is written; answers the Status that tells how it ended. */
+  run(streams: ProcessStreams): Promise<Record<string, unknown>>;
+  /** Called once, when the client's connection is over. */
+  close(): void;
+}
+
+/** A tunnel to ports of a pod, for any number of connections. */
+export interface ForwardBody {
+  readonly type: 'forward';
+  /** Ports named in the request, for clients that cannot name them later. */
+  readonly ports: readonly number[];
+  /** As of {@link CommandBody}. */
+  readonly refused: string;
+  /** Connects to a port until both directions have ended; answers '' or why it failed. */
+  connect(port: number, connection: ByteConnection): Promise<string>;
+  close(): void;
+}
+
 export type ResponseBody =
   | { readonly type: 'none' }
   | { readonly type: 'object'; readonly encoded: EncodedObject }
@@ -78,7 +110,10 @@ export type ResponseBody =
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | WatchBody
   /** Text that goes on, such as a container's log; flushed chunk by chunk. */
-  | { readonly type: 'stream'; readonly chunks: AsyncIterable<Uint8Array> };
+  | { readonly type: 'stream'; readonly chunks: AsyncIterable<Uint8Array> }
+  /** Channels of their own, on the connection that the request came by; with status 101. */
+  | CommandBody
+  | ForwardBody;
 
 export interface ApiResponse {
   readonly status: number;

@@ -1,3 +1,5 @@
+import type { TokenSettings } from './authentication/authentication.ts';
+import { answerIssuer, DISCOVERY_PATH, JWKS_PATH } from './authentication/discovery.ts';
 import { aggregatedDiscovery, DISCOVERY_GROUP } from './discovery/aggregated.ts';
 import { coreVersions, groupList, groupOf, resourceList } from './discovery/plain.ts';
 import { methodNotAllowed, noSuchResource } from './errors.ts';
@@ -26,6 +28,8 @@ export interface PathParts {
   readonly kinds: KindTable;
   readonly version: VersionInfo;
   readonly serverAddress: string;
+  /** How tokens are known; without it there are none. */
+  readonly tokens: TokenSettings | undefined;
   readonly metrics: (() => Promise<string>) | undefined;
   /** Answers paths below /openapi; null for those that it does not know. */
   readonly openapi: (request: ApiRequest) => Promise<ApiResponse | null>;
@@ -55,6 +59,8 @@ export async function answerPath(parts: PathParts, request: ApiRequest): Promise
       body: { type: 'bytes', bytes: Buffer.from(await parts.metrics()) },
     };
   }
+  const issuer = parts.tokens && answerIssuer(parts.tokens, path);
+  if (issuer) return issuer;
   if (path.startsWith('/openapi/')) {
     const answer = await parts.openapi(request);
     if (answer !== null) return answer;
@@ -110,6 +116,7 @@ function pathsOf(parts: PathParts): string[] {
     for (const { name } of parts.healthChecks) paths.add(`${endpoint}/${name}`);
   }
   if (parts.metrics !== undefined) paths.add('/metrics');
+  if (parts.tokens !== undefined) paths.add(DISCOVERY_PATH).add(JWKS_PATH);
   paths.add('/openapi/v2').add('/openapi/v3');
   return [...paths].sort();
 }

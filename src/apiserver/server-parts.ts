@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import type { KubeObject } from '../objects/meta.ts';
 import type { Store } from '../storage/store.ts';
 import type { Stored } from '../storage/stored.ts';
 import type { AdmissionChain } from './admission/admission.ts';
@@ -24,6 +25,9 @@ export interface NodeRequest {
 /** Reaches the node of that name. Rejects with an ApiError where it cannot. */
 export type NodeProxy = (node: string, request: NodeRequest) => Promise<ApiResponse>;
 
+/** Answers a question of one schema: the object that comes back. */
+export type Answer = (call: Call, question: KubeObject) => Promise<object>;
+
 /** What the verbs work with. */
 export interface ServerParts {
   readonly store: Store<Stored>;
@@ -33,6 +37,8 @@ export interface ServerParts {
   readonly log: Log;
   readonly admission: AdmissionChain;
   readonly parseYaml: ParseYaml;
+  /** What is known of the questions that may be posted, by their schema. */
+  readonly answers: ReadonlyMap<string, Answer>;
   nodeProxy: NodeProxy | null;
 }
 

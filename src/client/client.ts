@@ -142,6 +142,20 @@ export class Client {
     await this.#call('POST', path, { type: 'value', contentType: 'application/json', value: body });
   }
 
+  /** POSTs `body` to a subresource such as `token` and answers what it became. */
+  ask<T>(
+    resource: Resource<unknown>,
+    target: { readonly name: string; readonly namespace?: string; readonly subresource: string },
+    body: object,
+  ): Promise<T> {
+    const path = pathOf(resource, target.namespace ?? '', target.name, target.subresource);
+    return this.#object('POST', path, {
+      type: 'value',
+      contentType: 'application/json',
+      value: body,
+    });
+  }
+
   /** @throws ApiError NotFound, or Conflict when a precondition fails */
   async delete<T>(
     resource: Resource<T>,

@@ -9,6 +9,8 @@ import { events } from './resources.ts';
 
 /** Occurrences that wait to be written; beyond this new ones are dropped, as client-go does. */
 const BACKLOG_MAX = 1_000;
+/** Names tried for one event. */
+const NAMES_MAX = 8;
 
 /** What an event is about: enough of any object. */
 export interface EventTarget {
@@ -92,9 +94,22 @@ export class EventRecorder {
     const correlation = this.#correlator.correlate({ objectKey, type, reason, message });
     if (correlation.type === 'drop') return;
     if (correlation.type === 'count' && (await this.#count(pending, correlation))) return;
-    const event = this.#newEvent(pending, correlation.message);
-    await this.#client.create(events, event);
-    this.#correlator.created(correlation.key, event.metadata?.name ?? '');
+    const eventName = await this.#create(pending, correlation.message);
+    this.#correlator.created(correlation.key, eventName);
+  }
+
+  /** Creates the event and answers its name. */
+  async #create(pending: Pending, message: string): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      const event = this.#newEvent(pending, message);
+      try {
+        await this.#client.create(events, event);
+        return event.metadata?.name ?? '';
+      } catch (error) {
+        // Another component told something of the same object in the same millisecond.
+        if (tries === NAMES_MAX || !isReason(error, 'AlreadyExists')) throw error;
+      }
+    }
   }
 
   /** Raises the count of an event; false when that event has expired. */

@@ -6,10 +6,13 @@ import type {
   Lease,
   Namespace,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
   Secret,
   Service,
   ServiceAccount,
+  StorageClass,
 } from '../generated/types.ts';
 
 /**
@@ -38,6 +41,22 @@ export const secrets = core<Secret>('Secret', 'secrets');
 export const serviceAccounts = core<ServiceAccount>('ServiceAccount', 'serviceaccounts');
 export const services = core<Service>('Service', 'services');
 export const endpoints = core<Endpoints>('Endpoints', 'endpoints');
+export const persistentVolumes = core<PersistentVolume>(
+  'PersistentVolume',
+  'persistentvolumes',
+  false,
+);
+export const persistentVolumeClaims = core<PersistentVolumeClaim>(
+  'PersistentVolumeClaim',
+  'persistentvolumeclaims',
+);
+export const storageClasses: Resource<StorageClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  namespaced: false,
+};
 export const endpointSlices: Resource<EndpointSlice> = {
   group: 'discovery.k8s.io',
   version: 'v1',

@@ -4,6 +4,7 @@ import { ADMIN, TestServer } from '../apiserver/testing/test-server.ts';
 import { silentLog } from '../base/log.ts';
 import { Client } from '../client/client.ts';
 import { runControllers } from '../controller-manager.ts';
+import { isStored } from '../objects/kind.ts';
 import { kinds } from '../objects/kinds.ts';
 
 let server: TestServer;
@@ -17,8 +18,7 @@ beforeEach(async () => {
   setMaxListeners(0, stop.signal);
   const client = new Client(server.server.handler, ADMIN);
   const { clock } = server;
-  const resources = () =>
-    kinds.filter(({ namespaced, storedAs }) => namespaced && storedAs === undefined);
+  const resources = () => kinds.filter((kind) => kind.namespaced && isStored(kind));
   const options = { client, clock, log: silentLog, rootCa: 'CA', resources };
   running = runControllers(options, stop.signal);
   for (const name of ['default', 'kube-node-lease'])

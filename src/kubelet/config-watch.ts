@@ -1,71 +1,106 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Client } from '../client/client.ts';
 import { Informer } from '../client/informer.ts';
-import { configMaps, secrets } from '../client/resources.ts';
-import type { Container, Pod } from '../generated/types.ts';
-import type { NodeContext } from './node-context.ts';
+import { configMaps, type Resource, secrets } from '../client/resources.ts';
+import type { ObjectMeta } from '../objects/meta.ts';
+
+/** A ConfigMap or Secret that something on this node uses. */
+export interface ConfigRef {
+  readonly resource: 'configmaps' | 'secrets';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Told of each change with the object's new resourceVersion, or null when it is gone. */
+export type ConfigListener = (version: string | null) => void;
+
+interface ConfigObject {
+  readonly metadata?: ObjectMeta;
+  readonly immutable?: boolean;
+}
+
+const RESOURCES: Readonly<Record<ConfigRef['resource'], Resource<ConfigObject>>> = {
+  configmaps: configMaps as Resource<ConfigObject>,
+  secrets: secrets as Resource<ConfigObject>,
+};
 
 /**
- * Watches the ConfigMaps and Secrets that a container could not start without, so that it starts
- * as soon as they are there. Nothing is watched for containers that run. Bounded by the names in
- * the container's spec.
+ * Watches those ConfigMaps and Secrets that pods of this node use: one watch an object, for as long
+ * as anybody listens. One that says it is immutable is not watched any further. Bounded by what the
+ * pods on the node name.
  */
-export class ConfigWatch {
-  readonly #node: NodeContext;
-  readonly #changed: (containerName: string) => void;
-  /** By container name. */
-  readonly #watches = new Map<string, AbortController>();
+export class ConfigWatches {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #watches = new Map<string, ObjectWatch>();
 
-  /** @param changed called with a container's name when what it refers to has come or changed */
-  constructor(node: NodeContext, signal: AbortSignal, changed: (containerName: string) => void) {
-    this.#node = node;
-    this.#changed = changed;
-    const stopAll = () => {
-      for (const name of [...this.#watches.keys()]) this.stop(name);
+  constructor(client: Client, clock: Clock, log: Log) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** How many objects have listeners. */
+  get size(): number {
+    return this.#watches.size;
+  }
+
+  /**
+   * Tells `listener` of changes until the function that is answered is called. Whoever reads the
+   * object after this call misses none.
+   */
+  listen(ref: ConfigRef, listener: ConfigListener): () => void {
+    const key = refKey(ref);
+    const watch = this.#watches.get(key) ?? new ObjectWatch(ref);
+    this.#watches.set(key, watch);
+    watch.listeners.add(listener);
+    watch.run(this.#client, this.#clock, this.#log);
+    return () => {
+      if (!watch.listeners.delete(listener) || watch.listeners.size > 0) return;
+      watch.stop();
+      this.#watches.delete(key);
     };
-    signal.addEventListener('abort', stopAll, { once: true });
-  }
-
-  /** Watches what `container` refers to; does nothing when it does already. */
-  start(pod: Pod, container: Container): void {
-    if (this.#watches.has(container.name)) return;
-    const controller = new AbortController();
-    this.#watches.set(container.name, controller);
-    const { client, clock, log } = this.#node;
-    const { namespace = '' } = pod.metadata;
-    const refs = configRefs(container);
-    const changed = () => this.#changed(container.name);
-    for (const [resource, names] of [
-      [configMaps, refs.configMaps],
-      [secrets, refs.secrets],
-    ] as const) {
-      for (const name of names) {
-        const options = { namespace, fieldSelector: `metadata.name=${name}` };
-        const informer = new Informer<object>(client, clock, log, resource, options);
-        informer.subscribe({ added: changed, updated: changed });
-        void informer.run(controller.signal);
-      }
-    }
-  }
-
-  /** Ends the watches for a container: it has started, or never will. */
-  stop(containerName: string): void {
-    this.#watches.get(containerName)?.abort();
-    this.#watches.delete(containerName);
   }
 }
 
-/** The names of ConfigMaps and Secrets in a container's environment. */
-export function configRefs(container: Container): {
-  configMaps: Set<string>;
-  secrets: Set<string>;
-} {
-  const refs = { configMaps: new Set<string>(), secrets: new Set<string>() };
-  for (const { configMapRef, secretRef } of container.envFrom ?? []) {
-    if (configMapRef?.name) refs.configMaps.add(configMapRef.name);
-    if (secretRef?.name) refs.secrets.add(secretRef.name);
+/** `secrets/default/db`. */
+export function refKey({ resource, namespace, name }: ConfigRef): string {
+  return `${resource}/${namespace}/${name}`;
+}
+
+/** The watch of one object. It pauses while the object is immutable. */
+class ObjectWatch {
+  readonly listeners = new Set<ConfigListener>();
+  readonly #ref: ConfigRef;
+  #running: AbortController | null = null;
+
+  constructor(ref: ConfigRef) {
+    this.#ref = ref;
   }
-  for (const { valueFrom } of container.env ?? []) {
-    if (valueFrom?.configMapKeyRef?.name) refs.configMaps.add(valueFrom.configMapKeyRef.name);
-    if (valueFrom?.secretKeyRef?.name) refs.secrets.add(valueFrom.secretKeyRef.name);
+
+  run(client: Client, clock: Clock, log: Log): void {
+    if (this.#running !== null) return;
+    const controller = new AbortController();
+    this.#running = controller;
+    const { resource, namespace, name } = this.#ref;
+    const options = { namespace, fieldSelector: `metadata.name=${name}` };
+    const informer = new Informer(client, clock, log, RESOURCES[resource], options);
+    const take = (object: ConfigObject) => {
+      if (object.immutable) this.stop();
+      this.#tell(object.metadata?.resourceVersion ?? '');
+    };
+    informer.subscribe({ added: take, updated: take, deleted: () => this.#tell(null) });
+    void informer.run(controller.signal);
   }
-  return refs;
+
+  stop(): void {
+    this.#running?.abort();
+    this.#running = null;
+  }
+
+  #tell(version: string | null): void {
+    for (const listener of [...this.listeners]) listener(version);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Container, Pod } from '../generated/types.ts';
+import type { Container, Pod, VolumeMount } from '../generated/types.ts';
 import { containerHash, HASH_ANNOTATION } from './container-hash.ts';
 import { expand } from './expand.ts';
 import { linuxResources } from './linux-resources.ts';
@@ -19,6 +19,7 @@ import {
 } from './runtime-state.ts';
 import { containerSecurity, namespaceOptions, type SecurityParts } from './security-context.ts';
 import { StartError } from './start-error.ts';
+import type { MountedVolume } from './volumes/volume-type.ts';
 
 const PROPAGATION = {
   None: 'private',
@@ -31,12 +32,16 @@ export interface ContainerParts extends SecurityParts {
   readonly attempt: number;
   readonly imageId: string;
   readonly env: ReadonlyMap<string, string>;
-  /** Paths of the pod's volumes on the node, by name. */
-  readonly volumes: ReadonlyMap<string, string>;
+  /** The pod's volumes on the node, by name. */
+  readonly volumes: ReadonlyMap<string, MountedVolume>;
+  /** Paths on the node of parts of volumes, by the place of their mount. */
+  readonly subPaths: ReadonlyMap<number, string>;
   /** Path of the pod's /etc/hosts on the node; '' leaves the image's own. */
   readonly hostsFile: string;
   readonly messageFile: string;
   readonly nodeMemoryBytes: number;
+  /** Of the container whose processes it shall see; absent for none. */
+  readonly targetId?: string;
 }
 
 /** What the runtime is told to make a container. */
@@ -75,25 +80,25 @@ export function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.nodeMemoryBytes),
-    namespaces: namespaceOptions(pod),
+    namespaces: namespaceOptions(pod, parts.targetId),
     security: containerSecurity(pod, container, parts),
   };
 }
 
 function mounts(container: Container, parts: ContainerParts): Mount[] {
-  const result: Mount[] = (container.volumeMounts ?? []).map((mount) => {
-    const root = parts.volumes.get(mount.name);
-    if (root === undefined) {
+  const result: Mount[] = (container.volumeMounts ?? []).map((mount, index) => {
+    const volume = parts.volumes.get(mount.name);
+    if (volume === undefined) {
       throw new StartError(
         'CreateContainerConfigError',
         `volume "${mount.name}" of container "${container.name}" is not mounted`,
       );
     }
-    const subPath = subPathOf(mount.subPath, mount.subPathExpr, parts.env);
+    checkRecursiveReadOnly(mount);
     return {
-      hostPath: subPath === '' ? root : `${root}/${subPath}`,
+      hostPath: parts.subPaths.get(index) ?? volume.path,
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-      readOnly: mount.readOnly ?? false,
+      readOnly: mount.readOnly || volume.readOnly === true,
       propagation: PROPAGATION[(mount.mountPropagation ?? 'None') as keyof typeof PROPAGATION],
     };
   });
@@ -109,16 +114,14 @@ function mounts(container: Container, parts: ContainerParts): Mount[] {
   return result;
 }
 
-function subPathOf(
-  subPath: string | undefined,
-  expression: string | undefined,
-  env: ReadonlyMap<string, string>,
-): string {
-  const path = expression ? expand(expression, (name) => env.get(name)) : (subPath ?? '');
-  if (path.startsWith('/') || path.split('/').includes('..')) {
-    throw new StartError('CreateContainerConfigError', `subPath "${path}" must stay in its volume`);
-  }
-  return path;
+/** No runtime here makes what is mounted below a mount read-only with it. */
+function checkRecursiveReadOnly({ name, recursiveReadOnly }: VolumeMount): void {
+  if (recursiveReadOnly !== 'Enabled') return;
+  throw new StartError(
+    'CreateContainerConfigError',
+    `failed to resolve recursive read-only mode: volume "${name}" requested recursive read-only ` +
+      'mode, but it is not supported by the runtime',
+  );
 }
 
 function file(hostPath: string, containerPath: string): Mount {

@@ -7,12 +7,15 @@ import { hostNetworkHostsFile, podHostsFile } from './hosts-file.ts';
 import { withDefaultTag } from './image-puller.ts';
 import type { NodeContext } from './node-context.ts';
 import type { Action } from './plan.ts';
-import { identityOf } from './pod-identity.ts';
+import { debugContainers, identityOf } from './pod-identity.ts';
 import type { SandboxConfig, SandboxStatus } from './runtime.ts';
+import { newestOf } from './runtime-state.ts';
 import { needsImageUser, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
 import type { StartPlace } from './start-gate.ts';
+import { subPaths } from './volumes/sub-paths.ts';
+import type { MountedVolume } from './volumes/volume-type.ts';
 
 /** The node's own hosts file is read up to this. */
 const HOSTS_BYTES_MAX = 65_536;
@@ -23,7 +26,7 @@ type StartAction = Extract<Action, { type: 'startContainer' }>;
 export interface PodPlace {
   readonly sandbox: SandboxStatus;
   readonly sandboxConfig: SandboxConfig;
-  readonly volumes: ReadonlyMap<string, string>;
+  readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Left once the container runs: a hook may take long. */
   readonly turn: StartPlace;
 }
@@ -82,11 +85,13 @@ async function create(
     imageId,
     env,
     volumes: place.volumes,
+    subPaths: await subPaths(node.edges.paths, pod, container, env, place.volumes),
     hostsFile,
     messageFile,
     nodeMemoryBytes: machine.memoryBytes,
     image,
     hasAppArmor: machine.modules.appArmor,
+    targetId: targetIdOf(node, pod, container.name),
   });
   try {
     const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);
@@ -95,6 +100,20 @@ async function create(
   } catch (error) {
     throw new StartError('CreateContainerError', statusText(error));
   }
+}
+
+/**
+ * The container whose processes an ephemeral container asks to see; '' when it asks for none.
+ *
+ * @throws StartError when that one was never started
+ */
+function targetIdOf(node: NodeContext, pod: Pod, name: string): string {
+  const target = debugContainers(pod).find((each) => each.name === name)?.targetContainerName;
+  if (!target) return '';
+  const found = newestOf(node.cache.get(pod.metadata.uid ?? ''), target);
+  if (found !== undefined) return found.id;
+  const message = `unable to find target container ${target}`;
+  throw new StartError('CreateContainerConfigError', message);
 }
 
 async function run(

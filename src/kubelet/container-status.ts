@@ -49,6 +49,12 @@ export function containerStatusOf(
   return { ...status, lastState };
 }
 
+/** The status of a container for debugging: it serves nobody, so it is never ready. */
+export function debugStatusOf(input: ContainerStatusInput, container: Container): ContainerStatus {
+  const { started, ...status } = containerStatusOf(input, container);
+  return { ...status, ready: false };
+}
+
 /** Keeps what the API knows of the end before when the runtime has forgotten it. */
 function lastStateOf(old: ContainerStatus | undefined, now: ContainerStatus): ContainerState {
   if (old === undefined || old.restartCount > now.restartCount) return {};

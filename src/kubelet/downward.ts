@@ -1,5 +1,6 @@
 import type { Container, Pod, ResourceFieldSelector } from '../generated/types.ts';
 import { splitSubscript } from '../objects/core/pod/validate-field-refs.ts';
+import { goQuote } from '../objects/go-quote.ts';
 import { parseQuantity } from '../objects/quantity.ts';
 
 /** What fields of a running pod are known only on its node. */
@@ -53,7 +54,7 @@ export function podField(pod: Pod, place: PodPlace, path: string): string | unde
 function formatMap(map: Readonly<Record<string, string>>): string {
   return Object.keys(map)
     .sort()
-    .map((key) => `${key}=${JSON.stringify(map[key])}`)
+    .map((key) => `${key}=${goQuote(map[key] ?? '')}`)
     .join('\n');
 }
 

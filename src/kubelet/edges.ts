@@ -1,6 +1,7 @@
 import type { SecurityModules } from './host-security.ts';
 
 /** What the kubelet needs of the machine besides a container runtime. */
+import type { NodePaths } from './node-paths.ts';
 
 /** How a probe ended. `error` means that nothing was learnt about the container. */
 export interface ProbeOutcome {
@@ -42,6 +43,27 @@ export interface LogReadOptions {
   readonly stream: 'all' | 'stdout' | 'stderr';
 }
 
+/** A file of a volume that the kubelet fills. */
+export interface ProjectedFile {
+  readonly data: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Its owner; the kubelet's own user when absent. */
+  readonly uid?: number;
+}
+
+/** What a volume that the kubelet fills shall show. */
+export interface ProjectedContent {
+  /** As in upstream's folder names. */
+  readonly plugin: 'configmap' | 'secret' | 'downward-api' | 'projected';
+  /** What must never reach a disk. */
+  readonly inMemory: boolean;
+  /** The group that may read it all. */
+  readonly fsGroup?: number | undefined;
+  /** By path below the volume. */
+  readonly files: ReadonlyMap<string, ProjectedFile>;
+}
+
 /**
  * The kubelet's files: a folder a pod (volumes, /etc/hosts, termination messages) and the log
  * folders. Paths that come back are absolute on the node.
@@ -59,6 +81,11 @@ export interface PodFiles {
       readonly fsGroup?: number;
     },
   ): Promise<string>;
+  /**
+   * Makes a volume show exactly these files, all at the same moment, and answers its path. Writes
+   * nothing when it shows them already.
+   */
+  projectFiles(uid: string, volume: string, content: ProjectedContent): Promise<string>;
   /** Writes a single file of the pod, such as `etc-hosts`, and answers its path. */
   writeFile(uid: string, name: string, content: string): Promise<string>;
   /** Makes an empty termination message file for one start of a container. */
@@ -105,6 +132,7 @@ export interface NodeEdges {
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;
+  readonly paths: NodePaths;
   /** The cgroup below which all pods run; '' for the runtime's own. */
   readonly cgroupParent: string;
 }

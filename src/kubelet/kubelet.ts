@@ -10,6 +10,7 @@ import { pods, services } from '../client/resources.ts';
 import type { Pod, Service } from '../generated/types.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
+import { ConfigWatches } from './config-watch.ts';
 import { parseResolvConf } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
 import { ImagePuller } from './image-puller.ts';
@@ -23,6 +24,11 @@ import { PodWorkers } from './pod-workers.ts';
 import type { Runtime, RuntimeVersion } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
+import {
+  type ConnectRequest,
+  type ConnectResponse,
+  podConnection,
+} from './streaming/pod-connection.ts';
 
 /** Upstream's container restart back-off. */
 const RESTART_MS_MIN = 10_000;
@@ -114,8 +120,15 @@ export class Kubelet {
     workers.stop();
   }
 
-  /** Answers the `log` subresource of a pod on this node. */
-  podLogs(request: LogRequest): Promise<LogResponse> {
+  /** Answers a subresource of a pod on this node: its log, or a connection to it. */
+  async answer(request: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+    if (request.subresource === 'log') return this.#podLogs(request);
+    const { uid } = request;
+    const pod = this.#workers?.get(uid)?.current;
+    return podConnection(request, pod, this.#cache.get(uid), this.#options.runtime);
+  }
+
+  #podLogs(request: LogRequest): Promise<LogResponse> {
     const { namespace, name, uid } = request;
     const seen = this.#pods.get(`${namespace}/${name}`);
     // What the worker knows is newer than what has come back from the API.
@@ -160,6 +173,7 @@ export class Kubelet {
       starts: new StartGate(clock, edges.machine.cpus),
       restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
       config: apiConfig(client),
+      configWatches: new ConfigWatches(client, clock, log),
       nodeName: node.name,
       hostIps: [edges.machine.internalIp],
       dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },

@@ -6,6 +6,7 @@ import type { Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Container, Pod, Service } from '../generated/types.ts';
+import type { ConfigWatches } from './config-watch.ts';
 import type { ConfigSource } from './container-env.ts';
 import { containerHash } from './container-hash.ts';
 import type { DnsSettings } from './dns-config.ts';
@@ -32,6 +33,7 @@ export interface NodeContext {
   /** Delays of container restarts, by {@link restartKey}. */
   readonly restarts: BackOff;
   readonly config: ConfigSource;
+  readonly configWatches: ConfigWatches;
   readonly nodeName: string;
   readonly hostIps: readonly string[];
   readonly dns: DnsSettings;

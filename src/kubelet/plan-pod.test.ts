@@ -271,3 +271,32 @@ describe('the end of a pod', () => {
     expect(plan({ runtime, killing, ending: { graceSeconds: 60 } }).actions).toEqual([]);
   });
 });
+
+describe('a container for debugging', () => {
+  const debugged = pod({
+    initContainers: [INIT],
+    ephemeralContainers: [{ name: 'debug', image: 'i' }],
+  });
+  const debug: Container = { name: 'debug', image: 'i' };
+
+  it('starts while the pod still initializes', () => {
+    const preparations = new Map([['debug', ready]]);
+    const { actions } = plan({ pod: debugged, runtime: running(), preparations });
+    expect(actions).toEqual(['startContainer debug 0', 'prepareImage init']);
+  });
+
+  it('is never started again, not even when the runtime has forgotten it', () => {
+    const ended = running(container(INIT, 'running'), container(debug, 'exited', { exitCode: 1 }));
+    expect(plan({ pod: debugged, runtime: ended }).actions).toEqual([]);
+    const forgotten = { runtime: running(container(INIT, 'running')), restartsKnown: () => 0 };
+    expect(plan({ pod: debugged, ...forgotten }).actions).toEqual([]);
+  });
+
+  it('ends with the last of the others', () => {
+    const containers = [container(C, 'exited'), container(debug, 'running')];
+    const once = pod({ restartPolicy: 'Never', ephemeralContainers: [debug] });
+    expect(plan({ pod: once, runtime: running(...containers) }).actions).toEqual([
+      'kill debug-0 30',
+    ]);
+  });
+});

@@ -4,7 +4,7 @@ import { containerHash, HASH_ANNOTATION } from './container-hash.ts';
 import { goDuration } from './go-duration.ts';
 import type { Action, Plan, Preparation, Waiting } from './plan.ts';
 import { planTermination } from './plan-termination.ts';
-import { podText } from './pod-identity.ts';
+import { debugContainers, podText } from './pod-identity.ts';
 import type { ContainerStatus } from './runtime.ts';
 import {
   isAlive,
@@ -45,6 +45,7 @@ export function planPod(input: PlanInput): Plan {
   const { pod, runtime } = input;
   if (!readySandbox(runtime)) return planSandbox(input);
   const round = new Round(input);
+  round.planDebug();
   const init = round.planInit();
   if (init === 'pending') return round.plan();
   if (init === 'done') for (const container of pod.spec.containers) round.planMain(container);
@@ -137,6 +138,15 @@ class Round {
       }
     }
     return 'done';
+  }
+
+  /** Containers for debugging start whatever the others do, once: they are never restarted. */
+  planDebug(): void {
+    const { pod, runtime, restartsKnown } = this.#input;
+    for (const container of debugContainers(pod)) {
+      const isNew = newestOf(runtime, container.name) === undefined;
+      if (isNew && restartsKnown(container.name) === undefined) this.#start(container, undefined);
+    }
   }
 
   planMain(container: Container): void {

@@ -1,19 +1,20 @@
 import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
-import { ConfigWatch } from './config-watch.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
+import { EnvWatch } from './env-watch.ts';
 import { unmetRequests } from './host-security.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
-import { identityOf, podTrack } from './pod-identity.ts';
+import { allContainers, identityOf, podTrack } from './pod-identity.ts';
 import { pullSecrets } from './pull-secrets.ts';
 import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { StartError } from './start-error.ts';
-import { MountError, mountVolumes } from './volumes.ts';
+import { PodVolumes } from './volumes/pod-volumes.ts';
+import { MountError } from './volumes/volume-type.ts';
 
 /** A start that failed is tried again after this (upstream's sync error back-off). */
 const START_RETRY_MS = 10_000;
@@ -31,9 +32,9 @@ export class PodActions {
   readonly #signal: AbortSignal;
   readonly #wake: () => void;
   readonly #preparations = new Map<string, { image: string; state: Preparation }>();
-  readonly #configWatch: ConfigWatch;
+  readonly #envWatch: EnvWatch;
+  readonly #volumes: PodVolumes;
   #pulls = new AbortController();
-  #volumes: ReadonlyMap<string, string> | null = null;
   #sandboxFailures = 0;
   #retryAt = Infinity;
 
@@ -42,7 +43,8 @@ export class PodActions {
     this.#killer = killer;
     this.#signal = signal;
     this.#wake = wake;
-    this.#configWatch = new ConfigWatch(node, signal, (name) => this.#retryNow(name));
+    this.#envWatch = new EnvWatch(node.configWatches, signal, (name) => this.#retryNow(name));
+    this.#volumes = new PodVolumes(node, signal, () => this.#createNow());
     signal.addEventListener('abort', () => this.#pulls.abort(), { once: true });
   }
 
@@ -54,7 +56,7 @@ export class PodActions {
   /** Starts under way; those of an image that the pod no longer names are forgotten. */
   preparations(pod: Pod): ReadonlyMap<string, Preparation> {
     const current = new Map<string, Preparation>();
-    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    for (const container of allContainers(pod)) {
       const preparation = this.#preparations.get(container.name);
       if (preparation?.image === container.image) current.set(container.name, preparation!.state);
       else this.#preparations.delete(container.name);
@@ -72,8 +74,18 @@ export class PodActions {
     return waiting;
   }
 
+  /** Sees the newest pod, to keep its volumes up to date while it runs. */
+  see(pod: Pod, runtime: PodRuntime): void {
+    this.#volumes.see(pod, readySandbox(runtime) !== undefined);
+  }
+
+  /** Lets go of the pod's volumes: nothing is written to them any more. */
+  releaseVolumes(): Promise<void> {
+    return this.#volumes.release();
+  }
+
   cancelStarts(): void {
-    for (const name of this.#preparations.keys()) this.#configWatch.stop(name);
+    for (const name of this.#preparations.keys()) this.#envWatch.stop(name);
     this.#pulls.abort();
     this.#pulls = new AbortController();
   }
@@ -133,6 +145,12 @@ export class PodActions {
     return false;
   }
 
+  #createNow(): void {
+    if (this.#retryAt === Infinity) return;
+    this.#retryAt = this.#node.clock.now();
+    this.#wake();
+  }
+
   #retryNow(name: string): void {
     const preparation = this.#preparations.get(name);
     // Infinity: it is being tried already.
@@ -180,7 +198,7 @@ export class PodActions {
       recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
     }
     try {
-      this.#volumes = await mountVolumes(pod, this.#node.edges.files);
+      await this.#volumes.mount(pod);
       const config = await this.#sandboxConfig(pod, action.attempt);
       const id = await runtime.runSandbox(config);
       await cache.learn(identityOf(pod), id, 'sandbox');
@@ -190,9 +208,7 @@ export class PodActions {
       return true;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (error instanceof MountError) {
-        recordPodEvent(recorder, pod, 'Warning', 'FailedMount', text);
-      } else {
+      if (!(error instanceof MountError)) {
         const message = `Failed to create pod sandbox: ${text}`;
         recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodSandBox', message);
       }
@@ -232,18 +248,18 @@ export class PodActions {
     }
     if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
     try {
-      this.#volumes ??= await mountVolumes(pod, this.#node.edges.files);
+      const volumes = await this.#volumes.get(pod);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
-      const place = { sandbox, sandboxConfig: config, volumes: this.#volumes, turn };
+      const place = { sandbox, sandboxConfig: config, volumes, turn };
       await startContainer(this.#node, pod, action, place, this.#signal);
       this.#preparations.delete(container.name);
-      this.#configWatch.stop(container.name);
+      this.#envWatch.stop(container.name);
     } catch (error) {
       const { reason, message } = startError(error);
       const retryAt = clock.now() + START_RETRY_MS;
       const state: Preparation = { state: 'failed', reason, message, retryAt };
       this.#preparations.set(container.name, { image: container.image ?? '', state });
-      if (reason === 'CreateContainerConfigError') this.#configWatch.start(pod, container);
+      if (reason === 'CreateContainerConfigError') this.#envWatch.start(pod, container);
     } finally {
       turn.leave();
     }

@@ -1,5 +1,5 @@
 import type { Track } from '../base/tracer.ts';
-import type { Container, Pod } from '../generated/types.ts';
+import type { Container, EphemeralContainer, Pod } from '../generated/types.ts';
 
 /** How the kubelet tells pods apart: a pod created anew under the same name has another uid. */
 export interface PodIdentity {
@@ -26,13 +26,21 @@ export function podTrack(pod: Pod): Track {
   return { group: 'pods', name: `${namespace}/${name}` };
 }
 
-/** Init containers first, then the main ones. */
+/** Init containers first, then the main ones, then those for debugging. */
 export function allContainers(pod: Pod): readonly Container[] {
-  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...debugContainers(pod)];
+}
+
+/** Ephemeral containers have the fields of others, but for what they may not use. */
+export function debugContainers(pod: Pod): readonly (Container & EphemeralContainer)[] {
+  return (pod.spec.ephemeralContainers ?? []) as (Container & EphemeralContainer)[];
 }
 
 /** The field an event about a container names: `spec.containers{web}`. */
 export function containerFieldPath(pod: Pod, name: string): string {
-  const isInit = pod.spec.initContainers?.some((container) => container.name === name) ?? false;
-  return `spec.${isInit ? 'initContainers' : 'containers'}{${name}}`;
+  const isIn = (containers: readonly { readonly name: string }[] = []) =>
+    containers.some((container) => container.name === name);
+  const { initContainers, ephemeralContainers } = pod.spec;
+  if (isIn(initContainers)) return `spec.initContainers{${name}}`;
+  return `spec.${isIn(ephemeralContainers) ? 'ephemeralContainers' : 'containers'}{${name}}`;
 }

@@ -2,8 +2,9 @@ import { formatTime } from '../base/clock.ts';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../generated/types.ts';
 import { setPodCondition } from '../objects/core/pod/conditions.ts';
 import { qosClass } from '../objects/core/pod/qos.ts';
-import { type ContainerStatusInput, containerStatusOf } from './container-status.ts';
+import { type ContainerStatusInput, containerStatusOf, debugStatusOf } from './container-status.ts';
 import { isInitialized, kubeletConditions } from './pod-conditions.ts';
+import { debugContainers } from './pod-identity.ts';
 import { podPhase } from './pod-phase.ts';
 import { readySandbox } from './runtime-state.ts';
 
@@ -24,6 +25,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const isOver = old.phase === 'Succeeded' || old.phase === 'Failed';
   const init = (pod.spec.initContainers ?? []).map((c) => containerStatusOf(input, c));
   const main = pod.spec.containers.map((c) => containerStatusOf(input, c));
+  const debug = debugContainers(pod).map((c) => debugStatusOf(input, c));
   const statuses = new Map([...init, ...main].map((status) => [status.name, status]));
   const initialized = isInitialized(pod, statuses);
   const live = podPhase(pod, statuses, input.isEnding, initialized);
@@ -39,6 +41,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     qosClass: old.qosClass ?? qosClass(pod.spec),
     ...(init.length > 0 ? { initContainerStatuses: endAll(init, phase) } : {}),
     containerStatuses: endAll(main, phase),
+    ...(debug.length > 0 ? { ephemeralContainerStatuses: debug } : {}),
     conditions: [...(old.conditions ?? [])],
   };
   const conditions = kubeletConditions({

@@ -3,7 +3,7 @@ import { type Track, traced } from '../base/tracer.ts';
 import { pods } from '../client/resources.ts';
 import type { Container, Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
-import { isTerminal } from '../objects/core/pod/conditions.ts';
+import { containerStatus, isTerminal } from '../objects/core/pod/conditions.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
 import type { NodeContext } from './node-context.ts';
@@ -148,6 +148,7 @@ export class PodWorker {
     const uid = this.pod.metadata.uid ?? '';
     const runtime = cache.get(uid);
     await this.#messages.load(runtime);
+    this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.
     this.#tell(runtime);
     const plan = this.#makePlan(runtime);
@@ -231,11 +232,7 @@ export class PodWorker {
   }
 
   #restartsKnown(name: string): number | undefined {
-    const statuses = [
-      ...(this.pod.status?.containerStatuses ?? []),
-      ...(this.pod.status?.initContainerStatuses ?? []),
-    ];
-    const status = statuses.find((candidate) => candidate.name === name);
+    const status = containerStatus(this.pod, name);
     return status?.containerID ? status.restartCount : undefined;
   }
 
@@ -253,7 +250,9 @@ export class PodWorker {
   async #finish(): Promise<void> {
     const { cache, client, edges, runtime } = this.#node;
     if (!this.#end.isDeleted && !this.#end.isGone) {
-      if (isTerminal({ status: this.#status })) this.#probes.stop();
+      if (!isTerminal({ status: this.#status })) return;
+      this.#probes.stop();
+      await this.#actions.releaseVolumes();
       return;
     }
     this.#probes.stop();
@@ -268,6 +267,7 @@ export class PodWorker {
       await runtime.removeSandbox(id);
       await cache.refresh(id);
     }
+    await this.#actions.releaseVolumes();
     await edges.files.removePod(identity);
     if (!this.#end.isGone) await this.#deleteFromApi(client);
     this.stop();

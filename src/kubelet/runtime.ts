@@ -3,6 +3,8 @@
  * containerd; `sim/runtime.ts` plays scripts on the virtual clock. Times are epoch milliseconds.
  */
 
+import type { ByteConnection, ProcessStreams } from '../base/byte-streams.ts';
+
 /** Labels the kubelet puts on every sandbox and container, to find them again after a restart. */
 export const POD_NAME_LABEL = 'io.kubernetes.pod.name';
 export const POD_NAMESPACE_LABEL = 'io.kubernetes.pod.namespace';
@@ -21,7 +23,7 @@ export interface PortMapping {
 
 export interface NamespaceOptions {
   readonly network: 'pod' | 'node';
-  readonly pid: 'container' | 'pod' | 'node';
+  readonly pid: 'container' | 'pod' | 'node' | { readonly ofContainer: string };
   readonly ipc: 'pod' | 'node';
 }
 
@@ -263,6 +265,26 @@ export interface Runtime {
    * @throws RuntimeError when it cannot be started, with the runtime's own text
    */
   exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+
+  /**
+   * Runs `command` in a container, connected to `streams`; resolves with its exit code once all of
+   * its output has been taken. When `streams.signal` aborts, it is ended with all that it started.
+   *
+   * @throws RuntimeError when it cannot be started, with the runtime's own text
+   */
+  execStreams(id: string, command: readonly string[], streams: ProcessStreams): Promise<number>;
+  /**
+   * Connects `streams` to a container's first process, which goes on without them; resolves when
+   * its output has ended or `streams.signal` aborts.
+   */
+  attach(id: string, streams: ProcessStreams): Promise<void>;
+  /**
+   * Connects to a port of a sandbox as a process inside it would, loopback included; resolves
+   * when both directions have ended.
+   *
+   * @throws RuntimeError when there is nobody at the port, with the runtime's own text
+   */
+  forwardPort(sandboxId: string, port: number, connection: ByteConnection): Promise<void>;
 
   /** Answers null when the image is not here. */
   imageStatus(image: string): Promise<Image | null>;

@@ -109,12 +109,18 @@ export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
   };
 }
 
-/** Which namespaces a pod shares with others. */
-export function namespaceOptions(pod: Pod): NamespaceOptions {
+/**
+ * Which namespaces a pod shares with others.
+ *
+ * @param targetId a running container whose processes shall be seen where none are shared; '' for
+ *   none
+ */
+export function namespaceOptions(pod: Pod, targetId = ''): NamespaceOptions {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace } = pod.spec;
+  const own = targetId === '' ? 'container' : { ofContainer: targetId };
   return {
     network: hostNetwork ? 'node' : 'pod',
-    pid: hostPID ? 'node' : shareProcessNamespace ? 'pod' : 'container',
+    pid: hostPID ? 'node' : shareProcessNamespace ? 'pod' : own,
     ipc: hostIPC ? 'node' : 'pod',
   };
 }

@@ -51,7 +51,20 @@ export interface ActionSubresource<T> {
   apply(object: T, body: KubeObject, context: WriteContext): void;
 }
 
-/** A subresource that the object's node answers with a stream: `log`, later exec and the like. */
+/**
+ * A subresource that answers what is posted to it, and stores nothing: `token`. The API server
+ * knows the answers, by the schema of the question.
+ */
+export interface QuestionSubresource {
+  readonly type: 'question';
+  /** The kind that is posted and comes back with its answer. */
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly schema: string;
+  defaults?(body: KubeObject): void;
+  validate?(body: KubeObject): FieldError[];
+}
+
+/** A subresource that the object's node answers with a stream: `log`. */
 export interface NodeSubresource {
   readonly type: 'node';
   readonly verbs: readonly ('get' | 'create')[];
@@ -61,7 +74,24 @@ export interface NodeSubresource {
   validate?(options: Readonly<Record<string, unknown>>): FieldError[];
 }
 
-export type Subresource<T> = ObjectSubresource<T> | ActionSubresource<T> | NodeSubresource;
+/** A subresource that connects a client to the object's node, both ways: `exec`, `portforward`. */
+export interface ConnectSubresource {
+  readonly type: 'connect';
+  /** The kind of its query options, by which discovery knows it, and their definition. */
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly options: string;
+  /** It is about one container of the object, which may go unnamed where there is but one. */
+  readonly ofContainer: boolean;
+  /** Says what is wrong with the decoded options; '' for nothing. */
+  validate?(options: Readonly<Record<string, unknown>>): string;
+}
+
+export type Subresource<T> =
+  | ObjectSubresource<T>
+  | ActionSubresource<T>
+  | QuestionSubresource
+  | NodeSubresource
+  | ConnectSubresource;
 
 /** How a kind with graceful deletion (pods) or finalizers of its own (namespaces) is deleted. */
 export interface DeleteRules<T> {
@@ -143,6 +173,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly fieldNames?: readonly string[];
   /** True where what is stored must not be readable on disk (secrets). */
   readonly encrypted?: boolean;
+  /**
+   * True where objects are questions: who creates one gets it back with its answer, and nothing is
+   * stored. The API server knows the answers, by the schema.
+   */
+  readonly isQuestion?: true;
   /** Milliseconds after the last write when the object is dropped by itself (events). */
   readonly timeToLiveMs?: number;
 }
@@ -153,6 +188,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
  */
 export function defineKind<T extends object>(kind: Kind<T & KubeObject>): Kind {
   return kind as unknown as Kind;
+}
+
+/** Whether objects of a kind are stored as such: not as those of another, nor not at all. */
+export function isStored(kind: Pick<Kind, 'storedAs' | 'isQuestion'>): boolean {
+  return kind.storedAs === undefined && kind.isQuestion !== true;
 }
 
 /** `pods`, or `deployments.apps`: how messages and authorization name a resource. */

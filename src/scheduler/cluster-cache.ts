@@ -38,6 +38,8 @@ function uidOf({ metadata }: Pod): string {
 export class ClusterCache {
   readonly #entries = new Map<string, Entry>();
   readonly #placed = new Map<string, Placed>();
+  /** How many pods with a node use each claim. */
+  readonly #claimUses = new Map<string, number>();
 
   /** The nodes there are, in the order in which they came. */
   nodes(): NodeState[] {
@@ -79,6 +81,11 @@ export class ClusterCache {
     return this.#placed.has(uidOf(pod));
   }
 
+  /** Whether a pod with a node, or about to get one, uses the claim. */
+  usesClaim(key: string): boolean {
+    return this.#claimUses.has(key);
+  }
+
   /** Counts the pod on a node that it is about to be bound to; `removePod` takes it back. */
   assume(demand: PodDemand, nodeName: string): void {
     this.#place(demand, nodeName);
@@ -93,6 +100,11 @@ export class ClusterCache {
 
   #count(entry: Entry, demand: PodDemand, by: bigint): void {
     entry.podCount += Number(by);
+    for (const key of demand.claims) {
+      const uses = (this.#claimUses.get(key) ?? 0) + Number(by);
+      if (uses > 0) this.#claimUses.set(key, uses);
+      else this.#claimUses.delete(key);
+    }
     entry.scoredCpu += by * demand.scoredCpu;
     entry.scoredMemory += by * demand.scoredMemory;
     for (const [name, nanos] of demand.requests) {

@@ -16,14 +16,21 @@ function summary(reasons: readonly string[], nodeCount: number): string {
 /**
  * Why a pod found no node, in the words of upstream 1.34's FailedScheduling: what each node said,
  * then what its two plugins for such pods say (claims of devices, and preemption).
+ *
+ * @param problem what is wrong with the pod itself, if that is why
  */
-export function explain(pod: Pod, rejections: ReadonlyMap<string, Rejection>): string {
+export function explain(
+  pod: Pod,
+  rejections: ReadonlyMap<string, Rejection>,
+  problem: string | null = null,
+): string {
   if (rejections.size === 0) return 'no nodes available to schedule pods';
   const all = [...rejections.values()];
-  const why = summary(
-    all.flatMap(({ reasons }) => reasons),
-    all.length,
-  );
+  const reasons = all.flatMap((rejection) => rejection.reasons);
+  const why =
+    problem === null
+      ? summary(reasons, all.length)
+      : `0/${all.length} nodes are available: ${problem}.`;
   return `${why} no new claims to deallocate, preemption: ${preemption(pod, all)}`;
 }
 

@@ -1,6 +1,9 @@
 import type { Node, Pod } from '../generated/types.ts';
+import { claimsOf } from '../objects/core/pod/claims.ts';
 import { type Amounts, amountsOf, podRequests } from '../objects/core/pod/resources.ts';
 import { type HostPort, hostPorts, type PortTable } from './host-ports.ts';
+
+import type { VolumeDemand } from './volumes/volume-demand.ts';
 
 /** What a pod without requests counts for in scores, so that such pods spread too (upstream's). */
 const DEFAULT_CPU_NANOS = 100_000_000n;
@@ -17,6 +20,10 @@ export interface PodDemand {
   readonly scoredCpu: bigint;
   readonly scoredMemory: bigint;
   readonly hostPorts: readonly HostPort[];
+  /** Keys of the claims it uses. */
+  readonly claims: readonly string[];
+  /** What these ask of a node; null for a pod without claims. */
+  readonly volumes: VolumeDemand | null;
 }
 
 /** A node and what its pods take of it. */
@@ -35,8 +42,8 @@ function nanosOf(amounts: Amounts): Nanos {
   return new Map([...amounts].map(([name, { nanos }]) => [name, nanos]));
 }
 
-/** Works out what `pod` asks of a node. */
-export function demandOf(pod: Pod): PodDemand {
+/** Works out what `pod` asks of a node. `volumes` is needed only to choose one. */
+export function demandOf(pod: Pod, volumes: VolumeDemand | null = null): PodDemand {
   const requests = nanosOf(podRequests(pod.spec));
   return {
     pod,
@@ -44,6 +51,8 @@ export function demandOf(pod: Pod): PodDemand {
     scoredCpu: requests.get('cpu') || DEFAULT_CPU_NANOS,
     scoredMemory: requests.get('memory') || DEFAULT_MEMORY_NANOS,
     hostPorts: hostPorts(pod),
+    claims: claimsOf(pod).map(({ claim }) => `${pod.metadata.namespace}/${claim}`),
+    volumes,
   };
 }
 

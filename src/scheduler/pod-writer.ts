@@ -48,6 +48,13 @@ export class PodWriter {
     return true;
   }
 
+  /** Tells that the pod did not get its volumes on the node that was chosen. */
+  volumesFailed(pod: Pod, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `running PreBind plugin "VolumeBinding": binding volumes: ${why}`;
+    this.#recorder.record(pod, 'Warning', 'FailedScheduling', message);
+  }
+
   /** Tells that the pod is being deleted and gets no node any more. */
   skipped(pod: Pod): void {
     const { name, namespace } = pod.metadata;

@@ -5,7 +5,13 @@ import { seededPrng } from '../base/prng.ts';
 import { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
-import { nodes, pods } from '../client/resources.ts';
+import {
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from '../client/resources.ts';
 import type { Node, Pod } from '../generated/types.ts';
 import { kinds } from '../objects/kinds.ts';
 import { Scheduler } from './scheduler.ts';
@@ -30,6 +36,9 @@ beforeEach(async () => {
     recorder: new EventRecorder(client, clock, silentLog, { component: 'default-scheduler' }),
     pods: new Informer<Pod>(client, clock, silentLog, pods),
     nodes: new Informer<Node>(client, clock, silentLog, nodes),
+    persistentVolumes: new Informer(client, clock, silentLog, persistentVolumes),
+    persistentVolumeClaims: new Informer(client, clock, silentLog, persistentVolumeClaims),
+    storageClasses: new Informer(client, clock, silentLog, storageClasses),
   };
   const scheduler = new Scheduler(options);
   const { signal } = stop;
@@ -38,6 +47,9 @@ beforeEach(async () => {
     scheduler.start(signal),
     options.pods.run(signal),
     options.nodes.run(signal),
+    options.persistentVolumes.run(signal),
+    options.persistentVolumeClaims.run(signal),
+    options.storageClasses.run(signal),
   ]);
 });
 

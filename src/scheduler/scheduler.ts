@@ -5,7 +5,13 @@ import { NO_TRACER, type Tracer, type Track, traced } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Informer } from '../client/informer.ts';
-import type { Node, Pod } from '../generated/types.ts';
+import type {
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  StorageClass,
+} from '../generated/types.ts';
 import { equalJson } from '../objects/core/immutable.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { objectKey } from '../objects/meta.ts';
@@ -16,6 +22,13 @@ import { demandOf } from './node-state.ts';
 import { pickNode } from './pick-node.ts';
 import { PodWriter } from './pod-writer.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
+import { ClaimBinder } from './volumes/claim-binder.ts';
+import {
+  type ClaimDecision,
+  decideClaims,
+  type VolumeView,
+  volumeDemandOf,
+} from './volumes/volume-demand.ts';
 
 /** Bindings under way at once; the next pod waits for one to end. */
 const BINDINGS_MAX = 64;
@@ -32,6 +45,9 @@ export interface SchedulerOptions {
   /** All pods and all nodes; whoever made them runs them. */
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
+  readonly persistentVolumes: Informer<PersistentVolume>;
+  readonly persistentVolumeClaims: Informer<PersistentVolumeClaim>;
+  readonly storageClasses: Informer<StorageClass>;
   readonly tracer?: Tracer;
   /** Pods with another schedulerName are left alone. */
   readonly schedulerName?: string;
@@ -45,6 +61,8 @@ export class Scheduler {
   readonly #cache = new ClusterCache();
   readonly #queue: SchedulingQueue;
   readonly #writer: PodWriter;
+  readonly #claims: ClaimBinder;
+  readonly #volumes: VolumeView;
   readonly #bindings = new Set<Promise<void>>();
   #wake: () => void = () => {};
 
@@ -54,6 +72,8 @@ export class Scheduler {
     this.#tracer = options.tracer ?? NO_TRACER;
     this.#queue = new SchedulingQueue(options.clock, () => this.#wake());
     this.#writer = new PodWriter(options.client, options.clock, options.log, options.recorder);
+    this.#claims = new ClaimBinder(options);
+    this.#volumes = this.#claims.view((key) => this.#cache.usesClaim(key));
   }
 
   /** Runs until `signal` aborts; resolves when it has ended. */
@@ -69,9 +89,11 @@ export class Scheduler {
       updated: (pod, old) => this.#podChanged(pod, old),
       deleted: (pod) => this.#podDeleted(pod),
     });
+    this.#claims.follow(() => this.#queue.clusterChanged('volumes'));
     signal.addEventListener('abort', () => this.#wake(), { once: true });
-    await Promise.all([pods.whenSynced(), nodes.whenSynced()]);
+    await Promise.all([pods.whenSynced(), nodes.whenSynced(), this.#claims.whenSynced()]);
     await this.#run(signal);
+    this.#claims.stop();
     this.#queue.stop();
   }
 
@@ -107,28 +129,54 @@ export class Scheduler {
       this.#writer.skipped(pod);
       return;
     }
-    const demand = demandOf(pod);
+    const demand = demandOf(pod, volumeDemandOf(pod, this.#volumes));
     const picking = this.#tracer.span(trackOf(pod), 'scheduler: pick node');
     const pick = pickNode(demand, this.#cache.nodes(), this.#options.prng);
     picking.end({ outcome: pick.type });
     if (pick.type === 'none') {
       this.#queue.unschedulable(pod, pick.changes);
-      this.#writer.unschedulable(pod, explain(pod, pick.rejections));
+      this.#writer.unschedulable(pod, explain(pod, pick.rejections, pick.problem));
       return;
     }
     this.#cache.assume(demand, pick.name);
+    const state = this.#cache.nodes().find(({ name }) => name === pick.name);
+    const decisions = demand.volumes && state && decideClaims(demand.volumes, state.node);
+    if (decisions?.length) {
+      // It may wait long for its volumes: others need not wait with it.
+      void this.#bindVolumes(pod, pick.name, decisions);
+      return;
+    }
     const binding = this.#bind(pod, pick.name);
     this.#bindings.add(binding);
     void binding.finally(() => this.#bindings.delete(binding));
+  }
+
+  async #bindVolumes(pod: Pod, nodeName: string, decisions: readonly ClaimDecision[]) {
+    try {
+      await this.#claims.bind(pod, nodeName, decisions);
+    } catch (error) {
+      if (this.#claims.isStopped) return;
+      if (this.#known(pod) !== undefined) this.#writer.volumesFailed(pod, error);
+      this.#notBound(pod);
+      return;
+    }
+    await this.#bind(pod, nodeName);
   }
 
   async #bind(pod: Pod, nodeName: string): Promise<void> {
     const bound = await traced(this.#tracer, trackOf(pod), 'scheduler: bind', () =>
       this.#writer.bind(pod, nodeName),
     );
-    if (bound) return;
+    if (!bound) this.#notBound(pod);
+  }
+
+  #known(pod: Pod): Pod | undefined {
     const known = this.#options.pods.get(objectKey(pod));
-    const latest = known?.metadata.uid === pod.metadata.uid ? known : undefined;
+    return known?.metadata.uid === pod.metadata.uid ? known : undefined;
+  }
+
+  #notBound(pod: Pod): void {
+    const latest = this.#known(pod);
     // The informer may know better by now: bound elsewhere, or gone.
     if (latest?.spec.nodeName) return;
     this.#cache.removePod(pod);
@@ -169,6 +217,7 @@ export class Scheduler {
 
   #podDeleted(pod: Pod): void {
     this.#queue.remove(pod);
+    this.#claims.cancel(pod);
     this.#cache.removePod(pod);
     if (pod.spec.nodeName) this.#queue.clusterChanged('pod-gone');
   }

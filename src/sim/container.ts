@@ -135,17 +135,7 @@ export class SimContainer {
     command: readonly string[],
     timeoutMs: number,
   ): Promise<{ exitCode: number; output: string; timedOut: boolean }> {
-    const process = this.#process;
-    if (process === null || process.isEnded) {
-      throw new RuntimeError('invalid', `container ${this.id} is not running`);
-    }
-    if (!isKnownCommand(command[0] ?? '')) {
-      const text = `OCI runtime exec failed: exec failed: unable to start container process: `;
-      throw new RuntimeError(
-        'other',
-        `${text}exec: "${command[0]}": executable file not found in $PATH`,
-      );
-    }
+    const process = this.processFor(command);
     const limit = new AbortController();
     const abort = () => limit.abort();
     process.signal.addEventListener('abort', abort, { once: true });
@@ -162,6 +152,26 @@ export class SimContainer {
     timer.cancel();
     process.signal.removeEventListener('abort', abort);
     return { exitCode, output, timedOut };
+  }
+
+  /**
+   * The process beside which `command` may run.
+   *
+   * @throws RuntimeError when it does not run, or has no such program
+   */
+  processFor(command: readonly string[]): SimProcess {
+    const process = this.#process;
+    if (process === null || process.isEnded) {
+      throw new RuntimeError('invalid', `container ${this.id} is not running`);
+    }
+    if (!isKnownCommand(command[0] ?? '')) {
+      const text = `OCI runtime exec failed: exec failed: unable to start container process: `;
+      throw new RuntimeError(
+        'other',
+        `${text}exec: "${command[0]}": executable file not found in $PATH`,
+      );
+    }
+    return process;
   }
 
   #ended(code: number, isOom: boolean): void {
@@ -218,6 +228,7 @@ export class SimContainer {
   }
 }
 
-function quote(word: string): string {
+/** A word as the simulated shell reads it back. */
+export function quote(word: string): string {
   return `'${word.replaceAll("'", `'"'"'`)}'`;
 }

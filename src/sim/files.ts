@@ -21,6 +21,14 @@ export function simFiles(disk: SimDisk): PodFiles {
       return Promise.resolve(logFolder(pod));
     },
     emptyDir: (uid, volume) => Promise.resolve(`${PODS}/${uid}/volumes/${volume}`),
+    projectFiles(uid, volume, { files }) {
+      const path = `${PODS}/${uid}/volumes/${volume}`;
+      disk.remove(path);
+      for (const [name, { data }] of files) {
+        disk.files.set(`${path}/${name}`, new TextDecoder().decode(data));
+      }
+      return Promise.resolve(path);
+    },
     writeFile: (uid, name, content) => write(`${PODS}/${uid}/${name}`, content),
     terminationMessage: (uid, container, attempt) =>
       write(`${PODS}/${uid}/messages/${container}-${attempt}`, ''),

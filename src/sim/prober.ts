@@ -39,9 +39,10 @@ export function simProber(runtime: SimRuntime, clock: Clock): Prober {
   };
 }
 
-function findRule(
+/** How a simulated server answers a request; undefined for its usual 200. */
+export function findRule(
   rules: readonly SimHttpRule[],
-  probe: HttpProbe,
+  probe: Pick<HttpProbe, 'path' | 'headers'>,
   ageSeconds: number,
 ): SimHttpRule | undefined {
   return rules.find((rule) => {

@@ -1,3 +1,4 @@
+import type { ByteConnection, ProcessStreams } from '../base/byte-streams.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import { nextInt, type Prng } from '../base/prng.ts';
 import type {
@@ -17,6 +18,7 @@ import { RuntimeError } from '../kubelet/runtime.ts';
 import { SimContainer } from './container.ts';
 import { SimDisk } from './disk.ts';
 import { fullImageName, type SimImage } from './image.ts';
+import { attachToSim, execInSim, serveSimHttp } from './streams.ts';
 
 const OUTPUT_BYTES_MAX = 10_240;
 
@@ -211,6 +213,32 @@ export class SimRuntime implements Runtime {
     const result = await this.#container(id).exec(command, timeoutMs);
     const bytes = new TextEncoder().encode(result.output).subarray(0, OUTPUT_BYTES_MAX);
     return { ...result, output: bytes };
+  }
+
+  async execStreams(
+    id: string,
+    command: readonly string[],
+    streams: ProcessStreams,
+  ): Promise<number> {
+    await this.#take('execStreams', 0);
+    return execInSim(this.#container(id), command, streams);
+  }
+
+  async attach(id: string, streams: ProcessStreams): Promise<void> {
+    await this.#take('attach', 0);
+    return attachToSim(this.#container(id), this.disk, streams);
+  }
+
+  async forwardPort(sandboxId: string, port: number, connection: ByteConnection): Promise<void> {
+    await this.#take('forwardPort', 0);
+    const isServer = (container: SimContainer) =>
+      container.sandboxId === sandboxId && container.process?.ports.has(port);
+    const server = [...this.#containers.values()].find(isServer);
+    if (server === undefined) {
+      const why = `dial tcp4 127.0.0.1:${port}: connect: connection refused`;
+      throw new RuntimeError('other', `failed to connect to localhost:${port}: ${why}`);
+    }
+    return serveSimHttp(server, connection);
   }
 
   imageStatus(name: string): Promise<Image | null> {

@@ -21,6 +21,20 @@ export async function containerPid(home: Home, containerID: string): Promise<num
   throw new Error(`no process of container ${id}: ${stdout}${stderr}`);
 }
 
+/**
+ * The environment that a container was made with, as containerd knows it: programs such as nginx
+ * write over their own.
+ *
+ * @param containerID as in the pod's status
+ */
+export async function containerEnvironment(home: Home, containerID: string): Promise<string[]> {
+  const { socket } = containerdLayout(home.folder);
+  const id = containerID.replace('containerd://', '');
+  const args = ['--address', socket, '--namespace', 'k8s.io', 'containers', 'info', id];
+  const { stdout } = await runCommand('ctr', args);
+  return (JSON.parse(stdout) as { Spec: { process: { env: string[] } } }).Spec.process.env;
+}
+
 /** Whether a process is there; one that only waits for its parent to notice its end is not. */
 export function isProcessAlive(pid: number): boolean {
   try {
@@ -46,6 +60,23 @@ export function commandLineOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** How many processors the cgroup of a process lets it use; 0 for no limit. Of either version. */
+export function cpuQuotaOf(pid: number): number {
+  const read = (file: string) => readFileSync(file, 'utf8').trim();
+  const groups = read(`/proc/${pid}/cgroup`).split('\n');
+  const old = groups.find((line) => /^\d+:(\w+,)*cpu(,\w+)*:/.test(line));
+  if (old === undefined) {
+    const [quota = '', period = ''] = read(`/sys/fs/cgroup${groups[0]?.slice(3)}/cpu.max`).split(
+      ' ',
+    );
+    return quota === 'max' ? 0 : Number(quota) / Number(period);
+  }
+  const [, controllers = '', path = ''] = old.split(':');
+  const folder = `/sys/fs/cgroup/${controllers}${path}`;
+  const quota = Number(read(`${folder}/cpu.cfs_quota_us`));
+  return quota < 0 ? 0 : quota / Number(read(`${folder}/cpu.cfs_period_us`));
 }
 
 function namespaceOf(pid: number): string | null {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type CommandOptions, type CommandResult, collect, runCommand } from './run-command.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** A kubectl that runs beside the test, such as `get --watch`. */
@@ -12,6 +13,8 @@ export interface RunningKubectl {
   ended(timeoutMs: number): Promise<number>;
   /** Ends it as Ctrl-C does. */
   stop(): Promise<void>;
+  /** Ends it as a crash does: it says goodbye to nobody. */
+  kill(): void;
 }
 
 /** Runs a real kubectl against one cluster, in one folder, as a person does in a shell. */
@@ -52,6 +55,11 @@ export class Kubectl {
     throw new Error(`kubectl ${args.join(' ')} should fail and wrote\n${result.stdout}`);
   }
 
+  /** Starts it at a terminal of its own. */
+  terminal(...args: string[]): Promise<Terminal> {
+    return openTerminal([this.file, ...args], this.#env);
+  }
+
   /** Starts it and leaves it running. */
   start(...args: string[]): RunningKubectl {
     const child = spawn(this.file, args, { cwd: this.folder, env: this.#env, stdio: 'pipe' });
@@ -75,6 +83,7 @@ export class Kubectl {
         if (!isOver()) child.kill('SIGINT');
         await ended(10_000);
       },
+      kill: () => child.kill('SIGKILL'),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAccess } from '../../src/cli/kubeconfig/read-access.ts';
@@ -10,7 +10,7 @@ import type {
 } from '../../src/generated/types.ts';
 import { Api } from './api.ts';
 import type { TestCluster } from './cluster.ts';
-import { containerPid } from './container-process.ts';
+import { containerEnvironment, containerPid, cpuQuotaOf } from './container-process.ts';
 import type { FoundKubectl } from './find-kubectl.ts';
 import { Kubectl, type RunningKubectl } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
@@ -144,6 +144,31 @@ export class Lab {
     const pod = await this.pod(name);
     const id = containerStatus(pod, container).containerID;
     return containerPid(this.cluster.home, id ?? 'none');
+  }
+
+  /** A path of a container's, as this machine reaches it while the container runs. */
+  async pathIn(name: string, path: string, container?: string): Promise<string> {
+    return `/proc/${await this.pid(name, container)}/root${path}`;
+  }
+
+  /** The text of a file; '' when it is not there (yet). */
+  read(file: string): string {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  /** The environment that a container was started with, `NAME=value` each. */
+  async environment(name: string): Promise<string[]> {
+    const id = containerStatus(await this.pod(name)).containerID;
+    return containerEnvironment(this.cluster.home, id ?? 'none');
+  }
+
+  /** How many processors a container may use, as its cgroup says; 0 for no limit. */
+  async cpuQuota(name: string): Promise<number> {
+    return cpuQuotaOf(await this.pid(name));
   }
 
   /** What a person would look at after a failure. */

@@ -155,6 +155,30 @@ spec:
       periodSeconds: 20
 `;
 
+/** Document 002: readiness by a command. */
+export const READINESS_EXEC = `apiVersion: v1
+kind: Pod
+metadata:
+  labels:
+    test: readiness
+  name: readiness-exec
+spec:
+  containers:
+  - name: readiness
+    image: k8s.gcr.io/busybox
+    args:
+    - /bin/sh
+    - -c
+    - touch /tmp/healthy; sleep 600
+    readinessProbe:
+      exec:
+        command:
+        - cat
+        - /tmp/healthy
+      initialDelaySeconds: 1
+      periodSeconds: 1
+`;
+
 /** Document 004, pod.yaml. */
 export const HELLO_WORLD = `apiVersion: v1
 kind: Pod

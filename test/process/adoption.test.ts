@@ -34,6 +34,32 @@ spec:
   - {name: two, image: busybox, args: [sleep, '600']}
 ---
 apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {colour: red}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: hidden}
+stringData: {word: old}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: configured}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - name: main
+    image: busybox
+    args: [sleep, '600']
+    volumeMounts:
+    - {name: settings, mountPath: /settings}
+    - {name: hidden, mountPath: /hidden}
+  volumes:
+  - {name: settings, configMap: {name: settings}}
+  - {name: hidden, secret: {secretName: hidden}}
+---
+apiVersion: v1
 kind: Pod
 metadata: {name: mortal}
 spec:
@@ -93,7 +119,7 @@ describe('proa up after the process died', () => {
     await kubectl.ok('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s');
     const after = await pods();
     expect(facts(after)).toEqual(facts(before));
-    expect(facts(after).map(({ restartCount }) => restartCount)).toEqual([0, 0, 0, 0]);
+    expect(facts(after).map(({ restartCount }) => restartCount)).toEqual([0, 0, 0, 0, 0]);
     expect(after.every(isReady)).toBe(true);
     // Nobody probes these, so they were ready all the time. A readiness probe begins anew, as
     // with upstream's kubelet.
@@ -118,6 +144,36 @@ describe('proa up after the process died', () => {
     await kubectl.ok('run', 'fresh', '--image=nginx');
     await kubectl.ok('wait', '--for=condition=Ready', 'pod/fresh', '--timeout=30s');
     await kubectl.ok('delete', 'pod', 'pair');
+  });
+
+  it('goes on keeping their files up to date, and removes what a crash left of one', async () => {
+    const pod = (await pods()).find(({ metadata }) => metadata.name === 'configured');
+    const pid = await containerPid(cluster.home, containerStatus(pod).containerID ?? '');
+    const shown = () =>
+      ['settings/colour', 'hidden/word']
+        .map((path) => textOf(`/proc/${pid}/root/${path}`))
+        .join(' ');
+    const change = async (colour: string, word: string) => {
+      const patch = (data: object) => ['--type=merge', '-p', JSON.stringify(data)];
+      await kubectl.ok('patch', 'configmap', 'settings', ...patch({ data: { colour } }));
+      await kubectl.ok('patch', 'secret', 'hidden', ...patch({ stringData: { word } }));
+      await waitUntil('the files have changed', 20_000, () => shown() === `${colour} ${word}`);
+    };
+    await change('green', 'new');
+    await killDaemon();
+    const volumes = join(cluster.home.folder, 'pods', pod?.metadata.uid ?? '', 'volumes');
+    const half = join(volumes, 'kubernetes.io~configmap/settings/..2026_01_02_03_04_05.half');
+    mkdirSync(half);
+    await cluster.up();
+    await change('blue', 'newest');
+    expect(existsSync(half)).toBe(false);
+    const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+    const own = mounts.filter((line) =>
+      line.includes(join(volumes, 'kubernetes.io~secret/hidden')),
+    );
+    expect(own.map((line) => line.split(' ')[2])).toEqual(['tmpfs']);
+    await kubectl.ok('delete', 'pod', 'configured');
+    expect(existsSync(volumes)).toBe(false);
   });
 
   it('sees what happened while nobody looked', async () => {
@@ -155,4 +211,9 @@ describe('proa up after the process died', () => {
 
 function restartsOf(pod: Pod): number {
   return containerStatus(pod).restartCount;
+}
+
+/** The text of a file; '' when it is not there. */
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }

@@ -32,6 +32,17 @@ describe('proa up --runtime sim, as nobody in particular', () => {
     expect(await kubectl.ok('describe', 'pod', 'web')).toMatch(/Normal +Started +\S+ +kubelet/);
   });
 
+  it('runs commands and forwards ports to simulated containers', async () => {
+    expect(await kubectl.ok('exec', 'web', '--', 'echo', 'hello')).toBe('hello\n');
+    const shell = await kubectl.run(['exec', '-i', 'web', '--', 'sh'], { input: 'exit 4\n' });
+    expect(shell.code).toBe(4);
+    const tunnel = kubectl.start('port-forward', 'web', ':80');
+    const said = await tunnel.waitFor(/127\.0\.0\.1:\d+ -> 80/, 30_000);
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(said)!;
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+    await tunnel.stop();
+  });
+
   it('status says what it is', async () => {
     const { stdout } = await cluster.proa(['status', '-o', 'json']);
     expect(JSON.parse(stdout)).toMatchObject({ state: 'up', runtime: 'sim', nodeReady: true });

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { UserInfo } from '../../src/apiserver/handler.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
 import type { Client } from '../../src/client/client.ts';
@@ -8,9 +9,12 @@ import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import { KNOWN_IMAGES } from '../../src/sim/images.ts';
 import { simMachine } from '../../src/sim/machine.ts';
+import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
+import { simTokenKeys } from '../../src/sim/token-keys.ts';
+import { SimVolumeFolders } from '../../src/sim/volume-folders.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
 
@@ -22,6 +26,8 @@ const START_LIMIT_MS = 1_000;
 export class SimCluster {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly admin: Client;
+  readonly volumes: SimVolumeFolders;
+  readonly runtime: SimRuntime;
   readonly #cluster: Cluster;
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -30,7 +36,8 @@ export class SimCluster {
     const { clock } = this;
     const prng = seededPrng(seed);
     const disk = new SimDisk();
-    const runtime = new SimRuntime({
+    this.volumes = new SimVolumeFolders(disk);
+    this.runtime = new SimRuntime({
       clock,
       prng: seededPrng(seed + 1),
       disk,
@@ -41,14 +48,17 @@ export class SimCluster {
         clock,
         prng,
         log: silentLog,
+        tokenKeys: simTokenKeys(),
         store: new MemoryStore<Stored>(storedCodec),
-        runtime,
+        runtime: this.runtime,
         node: {
           machine: simMachine(),
-          prober: simProber(runtime, clock),
+          prober: simProber(this.runtime, clock),
           files: simFiles(disk),
+          paths: simNodePaths(disk),
           cgroupParent: '',
         },
+        volumeFolders: this.volumes,
       },
       {
         nodeName: 'sim',
@@ -61,6 +71,11 @@ export class SimCluster {
       },
     );
     this.admin = this.#cluster.clientOf('admin', 'system:masters');
+  }
+
+  /** Whose bearer token this is; null when it is nobody's. */
+  authenticate(token: string): Promise<UserInfo | null> {
+    return this.#cluster.authenticate(token);
   }
 
   /** Starts a cluster whose chance comes from `seed`; its node is Ready. */

@@ -11,6 +11,7 @@ import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import type { SimImage } from '../../src/sim/image.ts';
 import { simMachine } from '../../src/sim/machine.ts';
+import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime, type SimRuntimeOptions } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
@@ -94,6 +95,7 @@ export class SimNode {
       edges: {
         machine: simMachine(),
         files: simFiles(this.#disk),
+        paths: simNodePaths(this.#disk),
         prober: simProber(runtime, clock),
         cgroupParent: '',
       },
@@ -106,7 +108,7 @@ export class SimNode {
         ...changes,
       },
     });
-    this.server.setNodeProxy((_node, request) => this.kubelet.podLogs(request));
+    this.server.setNodeProxy((_node, request) => this.kubelet.answer(request));
     this.#running = this.kubelet.run(this.#controller.signal);
   }
 

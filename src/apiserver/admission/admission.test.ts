@@ -96,6 +96,64 @@ describe('pods', () => {
     expect(value.spec.tolerations).toEqual([{ operator: 'Exists' }]);
   });
 
+  const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+  it("get their account's token, the authority and their namespace", async () => {
+    const mounted = [{ name: 'own', mountPath: MOUNT_PATH }];
+    const spec = {
+      volumes: [{ name: 'own', emptyDir: {} }],
+      initContainers: [{ name: 'i', image: 'i' }],
+      containers: [
+        { name: 'c', image: 'i' },
+        { name: 'd', image: 'i', volumeMounts: mounted },
+      ],
+    };
+    const { value } = await (await cluster()).call('POST', PODS, pod('a', spec));
+    const [, volume] = value.spec.volumes;
+    expect(volume).toEqual({
+      name: expect.stringMatching(/^kube-api-access-[a-z0-9]{5}$/),
+      projected: {
+        defaultMode: 420,
+        sources: [
+          { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+          { configMap: { items: [{ key: 'ca.crt', path: 'ca.crt' }], name: 'kube-root-ca.crt' } },
+          {
+            downwardAPI: {
+              items: [
+                {
+                  fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' },
+                  path: 'namespace',
+                },
+              ],
+            },
+          },
+        ],
+      },
+    });
+    const mount = [{ name: volume.name, readOnly: true, mountPath: MOUNT_PATH }];
+    const { initContainers, containers } = value.spec;
+    expect(initContainers[0].volumeMounts).toEqual(mount);
+    expect(containers[0].volumeMounts).toEqual(mount);
+    expect(containers[1].volumeMounts).toEqual(mounted);
+  });
+
+  it.each([
+    ['the pod', { automountServiceAccountToken: false }, {}, 0],
+    ['the account', {}, { automountServiceAccountToken: false }, 0],
+    [
+      'the account, but the pod wants it',
+      { automountServiceAccountToken: true },
+      { automountServiceAccountToken: false },
+      1,
+    ],
+  ])('get no token when it is not wanted by %s', async (_name, spec, account, count) => {
+    const server = await cluster();
+    await server.call('POST', ACCOUNTS, { metadata: { name: 'quiet' }, ...account });
+    const named = { serviceAccountName: 'quiet', ...spec };
+    const { value } = await server.call('POST', PODS, pod('a', named));
+    expect(value.spec.volumes ?? []).toHaveLength(count);
+  });
+
   it('take the pull secrets of their account', async () => {
     const server = await cluster();
     const account = { metadata: { name: 'puller' }, imagePullSecrets: [{ name: 's' }] };

@@ -15,6 +15,8 @@ import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
+import { StorageClassAdmission, StorageClassIndex } from './storage-classes.ts';
+import { storageProtection } from './storage-protection.ts';
 
 /** What the plugins that a cluster needs are made of. */
 export interface PluginParts {
@@ -40,7 +42,7 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
   const accountIndex = new NameIndex();
   const accounts = mirror('serviceaccounts', accountIndex);
   if (accounts !== undefined) {
-    plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock));
+    plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock, prng));
   }
   plugins.push(nodeRestriction);
   const pods = kinds.get('', 'v1', 'pods');
@@ -48,7 +50,13 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
     const known = { namespaces: namespaceIndex, mirror: namespaces };
     plugins.push(new PodSecurity({ store, pods, ...known, clock, log }));
   }
-  plugins.push(priority, defaultTolerations, runtimeClass);
+  plugins.push(priority, defaultTolerations, storageProtection, runtimeClass);
+  const storageClasses = kinds.get('storage.k8s.io', 'v1', 'storageclasses');
+  if (storageClasses !== undefined) {
+    const index = new StorageClassIndex();
+    const classes = new ObjectMirror(store, storageClasses, index);
+    plugins.push(new StorageClassAdmission(classes, index));
+  }
   const services = kinds.get('', 'v1', 'services');
   if (services !== undefined) {
     const mirrorOf = (index: MirrorIndex) => new ObjectMirror(store, services, index);

@@ -1,9 +1,11 @@
 import { type Clock, sleep } from '../../base/clock.ts';
+import type { Prng } from '../../base/prng.ts';
 import type { ServiceAccount as Account, Pod } from '../../generated/types.ts';
 import { forbidden } from '../errors.ts';
 import type { NameIndex } from '../name-index.ts';
 import type { ObjectMirror } from '../object-mirror.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
+import { mountApiAccess } from './api-access.ts';
 import { isMirrorPod, newPodOf } from './pod-object.ts';
 
 const DEFAULT_NAME = 'default';
@@ -11,17 +13,22 @@ const DEFAULT_NAME = 'default';
 const DEFAULT_ATTEMPTS_MAX = 10;
 const DEFAULT_ATTEMPT_MS = 100;
 
-/** Upstream's ServiceAccount: every pod has a service account, and that exists. */
+/**
+ * Upstream's ServiceAccount: every pod has a service account, that exists, and its containers find a
+ * token of it unless pod or account say otherwise.
+ */
 export class ServiceAccountAdmission implements AdmissionPlugin {
   readonly name = 'ServiceAccount';
   readonly #mirror: ObjectMirror;
   readonly #accounts: NameIndex;
   readonly #clock: Clock;
+  readonly #prng: Prng;
 
-  constructor(mirror: ObjectMirror, accounts: NameIndex, clock: Clock) {
+  constructor(mirror: ObjectMirror, accounts: NameIndex, clock: Clock, prng: Prng) {
     this.#mirror = mirror;
     this.#accounts = accounts;
     this.#clock = clock;
+    this.#prng = prng;
   }
 
   admit(admission: Admission): Promise<void> | undefined {
@@ -36,7 +43,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const pending = this.#mirror.sync();
     const account = pending === undefined ? this.#find(pod, admission) : undefined;
     if (account === undefined) return this.#await(pod, admission);
-    usePullSecrets(pod, account);
+    this.#use(pod, account);
     return undefined;
   }
 
@@ -47,7 +54,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       await this.#mirror.sync();
       const account = this.#find(pod, admission);
       if (account !== undefined) {
-        usePullSecrets(pod, account);
+        this.#use(pod, account);
         return;
       }
       if (attempt >= attempts) break;
@@ -55,6 +62,13 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     }
     const why = `error looking up service account ${admission.namespace}/${name}: serviceaccount "${name}" not found`;
     throw forbidden(admission.kind, admission.name, why);
+  }
+
+  #use(pod: Pod, account: Account): void {
+    if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
+      mountApiAccess(pod, this.#prng);
+    }
+    usePullSecrets(pod, account);
   }
 
   #find(pod: Pod, { namespace }: Admission): Account | undefined {
@@ -74,6 +88,11 @@ function checkMirrorPod(pod: Pod, { kind, name }: Admission): void {
   if (pod.spec.serviceAccountName) {
     throw forbidden(kind, name, 'a mirror pod may not reference service accounts');
   }
-  const volume = pod.spec.volumes?.find((one) => one.secret !== undefined);
-  if (volume !== undefined) throw forbidden(kind, name, 'a mirror pod may not reference secrets');
+  for (const { secret, projected } of pod.spec.volumes ?? []) {
+    if (secret !== undefined) throw forbidden(kind, name, 'a mirror pod may not reference secrets');
+    if (projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken)) {
+      const why = 'a mirror pod may not use ServiceAccountToken volume projections';
+      throw forbidden(kind, name, why);
+    }
+  }
 }

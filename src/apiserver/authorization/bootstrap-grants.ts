@@ -17,6 +17,24 @@ const PUBLIC: Rule = {
   paths: ['/healthz', '/livez', '/readyz', '/version', '/version/'],
 };
 
+/** system:basic-user: anybody may ask about himself. */
+const SELF: Rule = {
+  verbs: ['create'],
+  groups: ['authentication.k8s.io'],
+  resources: ['selfsubjectreviews'],
+};
+
+/** system:service-account-issuer-discovery. */
+const ISSUER: Rule = {
+  verbs: ['get'],
+  paths: [
+    '/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/',
+    '/openid/v1/jwks',
+    '/openid/v1/jwks/',
+  ],
+};
+
 /** system:monitoring. */
 const MONITORING: Rule = {
   verbs: ['get'],
@@ -35,6 +53,20 @@ const SCHEDULER: readonly Rule[] = [
     resources: ['*'],
   },
   { verbs: ['*'], groups: ['coordination.k8s.io'], resources: ['leases'] },
+  {
+    verbs: ['update', 'patch'],
+    groups: [''],
+    resources: ['persistentvolumes', 'persistentvolumeclaims'],
+  },
+];
+
+/** What upstream's provisioners and resizers of volumes need. */
+const VOLUME_PROVISIONER: readonly Rule[] = [
+  WRITE_EVENTS,
+  { verbs: ['*'], groups: [''], resources: ['persistentvolumes'] },
+  { verbs: READ, groups: [''], resources: ['persistentvolumeclaims', 'nodes'] },
+  { verbs: ['update', 'patch'], groups: [''], resources: ['persistentvolumeclaims/status'] },
+  { verbs: READ, groups: ['storage.k8s.io'], resources: ['storageclasses'] },
 ];
 
 /** system:node-proxier. */
@@ -67,10 +99,15 @@ export const BOOTSTRAP_GRANTS: readonly Grant[] = [
     ],
   },
   { to: { group: 'system:unauthenticated' }, rules: [PUBLIC] },
-  { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY] },
+  { to: { group: 'system:authenticated' }, rules: [PUBLIC, DISCOVERY, SELF] },
+  { to: { group: 'system:serviceaccounts' }, rules: [ISSUER] },
   { to: { group: 'system:monitoring' }, rules: [MONITORING] },
   { to: { user: 'system:kube-scheduler' }, rules: SCHEDULER },
   { to: { user: 'system:kube-controller-manager' }, rules: CONTROLLERS },
   { to: { user: 'system:kube-proxy' }, rules: PROXY },
   { to: { user: 'system:kube-dns' }, rules: DNS },
+  {
+    to: { user: 'system:serviceaccount:kube-system:local-path-provisioner' },
+    rules: VOLUME_PROVISIONER,
+  },
 ];

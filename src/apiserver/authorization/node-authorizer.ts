@@ -30,7 +30,6 @@ const NODE_RULES: readonly Rule[] = [
   { verbs: READ, groups: [''], resources: ['persistentvolumes', 'persistentvolumeclaims'] },
   { verbs: READ, groups: ['storage.k8s.io'], resources: ['volumeattachments', 'csidrivers'] },
   { verbs: READ, groups: ['node.k8s.io'], resources: ['runtimeclasses'] },
-  { verbs: ['create'], groups: [''], resources: ['serviceaccounts/token'] },
 ];
 
 /** Answers whether a pod that runs on `node` names this object. */
@@ -43,7 +42,7 @@ export type NodeUses = (
 
 /**
  * Allows a kubelet (`system:node:NAME` in `system:nodes`) its own node and lease, what all nodes
- * may see, and the Secrets and ConfigMaps that pods on its node name.
+ * may see, and the Secrets, ConfigMaps and service account tokens of pods on its node.
  */
 export class NodeAuthorizer implements Authorizer {
   readonly #rules: RulesAuthorizer;
@@ -62,6 +61,12 @@ export class NodeAuthorizer implements Authorizer {
     const { group, resource, namespace, name, verb, subresource } = attributes;
     if (group === '' && (resource === 'secrets' || resource === 'configmaps')) {
       return this.#authorizeUse(node, resource, attributes);
+    }
+    if (group === '' && resource === 'serviceaccounts' && subresource === 'token') {
+      if (verb !== 'create' || name === '') {
+        return abstain('can only create tokens for individual service accounts');
+      }
+      return this.#ifUsed(node, resource, namespace, name);
     }
     if (group === '' && resource === 'serviceaccounts' && subresource === '' && verb === 'get') {
       return this.#authorizeUse(node, resource, attributes);
@@ -92,6 +97,15 @@ export class NodeAuthorizer implements Authorizer {
   ): Decision | Promise<Decision> {
     if (!READ.includes(verb)) return abstain('can only read resources of this type');
     if (name === '') return abstain('can only read namespaced object of this type');
+    return this.#ifUsed(node, resource, namespace, name);
+  }
+
+  #ifUsed(
+    node: string,
+    resource: ReferencedResource,
+    namespace: string,
+    name: string,
+  ): Decision | Promise<Decision> {
     const decide = (isUsed: boolean): Decision =>
       isUsed
         ? { type: 'allow' }

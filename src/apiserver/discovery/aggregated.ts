@@ -1,6 +1,6 @@
 import type { Kind } from '../../objects/kind.ts';
 import type { Resource } from '../kind-table.ts';
-import { RESOURCE_VERBS, subresourceKind, subresourceVerbs } from './resource-verbs.ts';
+import { resourceVerbs, subresourceKind, subresourceVerbs } from './resource-verbs.ts';
 
 /** The group of the aggregated form of discovery. */
 export const DISCOVERY_GROUP = 'apidiscovery.k8s.io';
@@ -41,7 +41,7 @@ function describe(kind: Kind) {
     responseKind: { group, version, kind: kind.kind },
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
-    verbs: RESOURCE_VERBS,
+    verbs: resourceVerbs(kind),
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),

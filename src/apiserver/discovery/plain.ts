@@ -1,6 +1,6 @@
 import { apiVersionOf, type Kind } from '../../objects/kind.ts';
 import type { Resource } from '../kind-table.ts';
-import { RESOURCE_VERBS, subresourceKind, subresourceVerbs } from './resource-verbs.ts';
+import { resourceVerbs, subresourceKind, subresourceVerbs } from './resource-verbs.ts';
 
 /** /api: the versions of the core group. */
 export function coreVersions(resources: readonly Resource[], serverAddress: string) {
@@ -53,7 +53,7 @@ function describe(kind: Kind) {
     singularName: kind.singular,
     namespaced: kind.namespaced,
     kind: kind.kind,
-    verbs: RESOURCE_VERBS,
+    verbs: resourceVerbs(kind),
     ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
     ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
   };

@@ -1,7 +1,12 @@
 import type { Kind, Subresource } from '../../objects/kind.ts';
 
-/** What can be done with every resource, in upstream's order. */
-export const RESOURCE_VERBS = [
+/** What can be done with a resource. */
+export function resourceVerbs(kind: Kind): readonly string[] {
+  return kind.isQuestion ? ['create'] : RESOURCE_VERBS;
+}
+
+/** In upstream's order. */
+const RESOURCE_VERBS = [
   'create',
   'delete',
   'deletecollection',
@@ -18,7 +23,10 @@ export function subresourceVerbs(subresource: Subresource<never>): readonly stri
     case 'object':
       return ['get', 'patch', 'update'];
     case 'action':
+    case 'question':
       return ['create'];
+    case 'connect':
+      return ['create', 'get'];
     case 'node':
       return subresource.verbs;
   }
@@ -26,6 +34,7 @@ export function subresourceVerbs(subresource: Subresource<never>): readonly stri
 
 /** The kind that a subresource takes or answers. */
 export function subresourceKind(kind: Kind, subresource: Subresource<never>) {
-  if (subresource.type === 'action') return subresource.kind;
+  const { type } = subresource;
+  if (type === 'action' || type === 'question' || type === 'connect') return subresource.kind;
   return { group: kind.group, version: kind.version, kind: kind.kind };
 }

@@ -91,11 +91,11 @@ interface GroupVersionKind {
 /** The definitions that stand for whole objects, with what clients know these by. */
 function groupVersionKinds(kinds: readonly Kind[]): Map<string, GroupVersionKind[]> {
   const typed = new Map<string, GroupVersionKind[]>();
-  for (const { group, version, kind, schema, subresources } of kinds) {
+  for (const { group, version, kind, schema, subresources, isQuestion } of kinds) {
     typed.set(schema, [{ group, kind, version }]);
-    typed.set(`${schema}List`, [{ group, kind: `${kind}List`, version }]);
+    if (!isQuestion) typed.set(`${schema}List`, [{ group, kind: `${kind}List`, version }]);
     for (const subresource of Object.values(subresources))
-      if (subresource.type === 'action') {
+      if (subresource.type === 'action' || subresource.type === 'question') {
         const { group: ownGroup, kind: ownKind, version: ownVersion } = subresource.kind;
         typed.set(subresource.schema, [{ group: ownGroup, kind: ownKind, version: ownVersion }]);
       }

@@ -1,3 +1,4 @@
+import { definition } from '../../objects/schema/definitions.ts';
 import type { Json, OpenApiVersion } from './schemas.ts';
 
 /** A parameter in the query or the path of an operation. */
@@ -115,6 +116,18 @@ export const LIST_PARAMETERS: readonly Parameter[] = [
     'Watch for changes to the described resources and return them as a stream of add, update, and remove notifications. Specify resourceVersion.',
   ),
 ];
+
+/** The query parameters that a definition of options stands for. */
+export function optionParameters(name: string): Parameter[] {
+  const fields = Object.entries(definition(name).properties ?? {});
+  return fields
+    .filter(([field]) => field !== 'apiVersion' && field !== 'kind')
+    .map(([field, { type, items }]) => {
+      const kind = type === 'array' ? items?.type : type;
+      const known = kind === 'boolean' || kind === 'integer' ? kind : 'string';
+      return query(field, known, `${field} of ${name.slice(name.lastIndexOf('.') + 1)}`);
+    });
+}
 
 /** The placeholders of `path`, such as {namespace}. */
 export function pathParameters(path: string, kind: string): Parameter[] {

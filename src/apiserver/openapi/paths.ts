@@ -2,6 +2,7 @@ import { apiVersionOf, type Kind, type Subresource } from '../../objects/kind.ts
 import {
   DELETE_PARAMETERS,
   LIST_PARAMETERS,
+  optionParameters,
   PATCH_PARAMETERS,
   type Parameter,
   pathParameters,
@@ -41,6 +42,10 @@ export function renderPaths(kind: Kind, version: OpenApiVersion): Json {
   const own = kind.namespaced
     ? `${base}/namespaces/{namespace}/${kind.plural}`
     : `${base}/${kind.plural}`;
+  if (kind.isQuestion) {
+    const asked = collectionOperations(kind).filter(({ method }) => method === 'post');
+    return { [own]: renderPath(own, kind, asked, version) };
+  }
   const paths: Record<string, readonly Operation[]> = {
     [own]: collectionOperations(kind),
     [`${own}/{name}`]: objectOperations(kind, kind),
@@ -130,7 +135,7 @@ function objectOperations(kind: Kind, of: Operation['kind']): Operation[] {
 function subresourceOperations(kind: Kind, subresource: Subresource<never>): Operation[] {
   if (subresource.type === 'object')
     return objectOperations(kind, kind).filter(({ method }) => method !== 'delete');
-  if (subresource.type === 'action')
+  if (subresource.type === 'action' || subresource.type === 'question')
     return [
       {
         method: 'post',
@@ -142,13 +147,14 @@ function subresourceOperations(kind: Kind, subresource: Subresource<never>): Ope
         kind: subresource.kind,
       },
     ];
-  return subresource.verbs.map((verb) => ({
+  const verbs = subresource.type === 'connect' ? (['get', 'create'] as const) : subresource.verbs;
+  return verbs.map((verb) => ({
     method: verb === 'get' ? 'get' : 'post',
     action: 'connect',
     description: `connect to the specified ${kind.kind}`,
-    parameters: [],
+    parameters: subresource.type === 'connect' ? optionParameters(subresource.options) : [],
     answer: `${META}.Status`,
-    kind,
+    kind: subresource.type === 'connect' ? subresource.kind : kind,
   }));
 }
 

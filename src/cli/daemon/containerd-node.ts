@@ -4,8 +4,10 @@ import type { Tracer } from '../../base/tracer.ts';
 import { ContainerHost } from '../../host/containerd/container-host.ts';
 import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
+import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
+import { HostVolumeFolders } from '../../host/volume-folders.ts';
 import { KUBERNETES_VERSION } from '../../version.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
@@ -46,8 +48,10 @@ export function containerdNode(
   // The host outlives the cluster's own signal: stopping pods needs it to the last.
   const ended = new AbortController();
   const { runtime } = host;
+  const files = new HostPodFiles(home.folder, clock);
   const leave = (): Promise<void> => {
     ended.abort();
+    files.close();
     return host.stop();
   };
   const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
@@ -56,9 +60,11 @@ export function containerdNode(
     edges: {
       machine: hostMachine(home.folder),
       prober: hostProber(`${major}.${minor}`),
-      files: new HostPodFiles(home.folder, clock),
+      files,
+      paths: new HostNodePaths(home.folder),
       cgroupParent: host.cgroupRoot,
     },
+    volumeFolders: new HostVolumeFolders(home.folder),
     async start() {
       await host.start(ended.signal);
     },

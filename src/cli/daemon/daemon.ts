@@ -4,6 +4,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { arch, platform } from 'node:os';
 import { encryptedPrefixes } from '../../apiserver/kind-table.ts';
+import type { TokenKeys } from '../../apiserver/token-keys.ts';
 import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import { Cluster } from '../../cluster.ts';
@@ -18,6 +19,7 @@ import {
   ensureCertificates,
   type NewCertificates,
 } from '../../host/pki/certificates.ts';
+import { ensureTokenKey } from '../../host/pki/token-key.ts';
 import { hostPrng } from '../../host/prng.ts';
 import { kinds } from '../../objects/kinds.ts';
 import { type Stored, storedCodec } from '../../storage/stored.ts';
@@ -160,8 +162,12 @@ class Daemon {
     const keys = await StoreKeys.read(this.#home.keyFile, encryptedPrefixes(kinds));
     const opening = this.#openStore(keys);
     this.#parts.store = opening.catch(() => null);
-    const [certificates, store] = await Promise.all([this.#certificates(node), opening]);
-    const cluster = this.#cluster(node, store, certificates);
+    const [certificates, tokenKeys, store] = await Promise.all([
+      this.#certificates(node),
+      ensureTokenKey(this.#home.pki),
+      opening,
+    ]);
+    const cluster = this.#cluster(node, store, certificates, tokenKeys);
     const https = this.#https(cluster, certificates);
     await cluster.start(signal);
     await https.listen().catch((error: NodeJS.ErrnoException) => {
@@ -264,7 +270,12 @@ class Daemon {
     return ensureCertificates(this.#home.pki, names, this.#options.offered);
   }
 
-  #cluster(node: NodeHost, store: LevelStore<Stored>, certificates: Certificates): Cluster {
+  #cluster(
+    node: NodeHost,
+    store: LevelStore<Stored>,
+    certificates: Certificates,
+    tokenKeys: TokenKeys,
+  ): Cluster {
     const { nodeName, podCidr, serviceCidr, port } = this.#settings;
     return new Cluster(
       {
@@ -273,9 +284,11 @@ class Daemon {
         log: this.#log,
         tracer: this.#tracer,
         store,
+        tokenKeys,
         metrics: hostMetrics(this.#delay),
         runtime: node.runtime,
         node: node.edges,
+        volumeFolders: node.volumeFolders,
       },
       {
         nodeName,
@@ -290,8 +303,14 @@ class Daemon {
   }
 
   #https(cluster: Cluster, { ca, server }: Certificates): HttpsServer {
-    const options = { host: LISTEN_HOST, port: this.#settings.port, ...server, clientCa: ca };
-    return new HttpsServer(this.#delay.watch(cluster.handler), this.#log, options);
+    const { port } = this.#settings;
+    return new HttpsServer(this.#delay.watch(cluster.handler), this.#log, {
+      host: LISTEN_HOST,
+      port,
+      ...server,
+      clientCa: ca,
+      authenticate: (token) => cluster.authenticate(token),
+    });
   }
 
   async #writeKubeconfig({ ca, admin }: Certificates): Promise<void> {

@@ -1,3 +1,4 @@
+import type { VolumeFolders } from '../../controllers/local-path/volume-folders.ts';
 import type { NodeEdges } from '../../kubelet/edges.ts';
 import type { Runtime } from '../../kubelet/runtime.ts';
 
@@ -5,6 +6,7 @@ import type { Runtime } from '../../kubelet/runtime.ts';
 export interface NodeHost {
   readonly runtime: Runtime;
   readonly edges: NodeEdges;
+  readonly volumeFolders: VolumeFolders;
   /** Brings up what runs containers, or adopts what lives of it. */
   start(): Promise<void>;
   /** Ends the pods and what runs them. Their data stay. */

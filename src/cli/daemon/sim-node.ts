@@ -3,8 +3,10 @@ import type { Prng } from '../../base/prng.ts';
 import { simFiles } from '../../sim/files.ts';
 import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
+import { simNodePaths } from '../../sim/node-paths.ts';
 import { simProber } from '../../sim/prober.ts';
 import { SimRuntime } from '../../sim/runtime.ts';
+import { SimVolumeFolders } from '../../sim/volume-folders.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { NodeHost } from './node-host.ts';
 
@@ -28,8 +30,10 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       machine: simMachine({ hostname: settings.nodeName }),
       prober: simProber(runtime, clock),
       files: simFiles(runtime.disk),
+      paths: simNodePaths(runtime.disk),
       cgroupParent: '',
     },
+    volumeFolders: new SimVolumeFolders(runtime.disk),
     start: () => Promise.resolve(),
     stop: end,
     leave: end,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ADMIN, TestServer } from '../../apiserver/testing/test-server.ts';
 import { silentLog } from '../../base/log.ts';
 import { Client } from '../../client/client.ts';
+import { isStored } from '../../objects/kind.ts';
 import { kinds } from '../../objects/kinds.ts';
 import type { OwnerReference } from '../../objects/meta.ts';
 import { GarbageCollector } from './garbage-collector.ts';
@@ -17,7 +18,7 @@ beforeEach(async () => {
   server = new TestServer(kinds);
   stop = new AbortController();
   const client = new Client(server.server.handler, ADMIN);
-  const resources = kinds.filter(({ storedAs, plural }) => !storedAs && plural !== 'events');
+  const resources = kinds.filter((kind) => isStored(kind) && kind.plural !== 'events');
   const { clock } = server;
   const collector = new GarbageCollector({ client, clock, log: silentLog, resources });
   await server.call('POST', '/api/v1/namespaces', { metadata: { name: 'default' } });

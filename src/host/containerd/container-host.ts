@@ -10,6 +10,8 @@ import { removeCgroups } from '../cgroups.ts';
 import { CriRuntime } from '../cri/cri-runtime.ts';
 import { Execs } from '../cri/exec.ts';
 import { FifoPool } from '../cri/fifo-pool.ts';
+import { EXEC_PREFIX, endLeftExecs } from '../cri/left-execs.ts';
+import { StreamedExec } from '../cri/streamed-exec.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
@@ -50,6 +52,8 @@ export class ContainerHost {
   readonly #supervisor: ContainerdSupervisor;
   readonly #network: PodNetwork;
   readonly #channel: Channel;
+  /** Tells commands of this process from those of an earlier one. */
+  readonly #execPrefix = `${EXEC_PREFIX}${randomBytes(4).toString('hex')}-`;
   readonly #stopped = new AbortController();
 
   /** Touches nothing yet. */
@@ -76,10 +80,13 @@ export class ContainerHost {
     });
     this.#channel = new Channel({ path: layout.socket });
     const fifos = new FifoPool(layout.fifos);
-    const newId = () => `exec-${randomBytes(16).toString('hex')}`;
+    const newId = () => `${this.#execPrefix}${randomBytes(16).toString('hex')}`;
+    const execs = new Execs(this.#channel, fifos, clock, log, newId);
+    const streamed = { channel: this.#channel, fifos, execs, clock, log, newId };
     this.runtime = new CriRuntime({
       channel: this.#channel,
-      execs: new Execs(this.#channel, fifos, clock, log, newId),
+      execs,
+      streamedExec: (id, streams) => new StreamedExec(streamed, id, streams),
       ports: this.#network,
       clock,
       log,
@@ -102,6 +109,12 @@ export class ContainerHost {
     const over = AbortSignal.any([signal, this.#stopped.signal]);
     over.addEventListener('abort', () => this.#channel.close(), { once: true });
     void this.#supervisor.keepAlive(over);
+    if (how === 'adopted') {
+      const { clock, log } = this.#options;
+      endLeftExecs(this.#channel, clock, log, this.#execPrefix).catch((error: unknown) =>
+        log.warn('commands left running are not ended', { error: String(error) }),
+      );
+    }
     return how;
   }
 

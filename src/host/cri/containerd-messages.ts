@@ -3,7 +3,7 @@
  * task events, and processes in a task, which CRI's ExecSync neither kills whole nor lets read
  * in the order of its output.
  */
-import { bytes, int, message, messages, nested, string, strings } from '../grpc/protobuf.ts';
+import { bool, bytes, int, message, messages, nested, string, strings } from '../grpc/protobuf.ts';
 
 /** The namespace in which containerd's CRI plugin keeps everything. */
 export const CRI_NAMESPACE = 'k8s.io';
@@ -29,6 +29,9 @@ const Container = message({ id: string(1), spec: nested(5, Any) });
 const tasks = (name: string) => `/containerd.services.tasks.v1.Tasks/${name}`;
 const ExecId = message({ containerId: string(1), execId: string(2) });
 
+/** `containerd.v1.types.ProcessDetails`, in the `info` of a process. */
+export const ProcessDetails = message({ execId: string(1) });
+
 /** The procedures that Proa calls beside CRI's. */
 export const CONTAINERD = {
   subscribe: {
@@ -48,6 +51,7 @@ export const CONTAINERD = {
       stdin: string(2),
       stdout: string(3),
       stderr: string(4),
+      terminal: bool(5),
       spec: nested(6, Any),
       execId: string(7),
     }),
@@ -60,6 +64,22 @@ export const CONTAINERD = {
     request: message({ containerId: string(1), execId: string(2), signal: int(3) }),
     response: Empty,
   },
+  closeIo: {
+    path: tasks('CloseIO'),
+    request: message({ containerId: string(1), execId: string(2), stdin: bool(3) }),
+    response: Empty,
+  },
+  resizePty: {
+    path: tasks('ResizePty'),
+    request: message({ containerId: string(1), execId: string(2), width: int(3), height: int(4) }),
+    response: Empty,
+  },
+  /** The processes of a task; of those beside the first, which exec they are. */
+  listPids: {
+    path: tasks('ListPids'),
+    request: message({ containerId: string(1) }),
+    response: message({ processes: messages(1, message({ pid: int(1), info: nested(2, Any) })) }),
+  },
   deleteProcess: {
     path: tasks('DeleteProcess'),
     request: ExecId,
@@ -68,6 +88,6 @@ export const CONTAINERD = {
   listTasks: {
     path: tasks('List'),
     request: Empty,
-    response: message({ tasks: messages(1, message({ containerId: string(1), pid: int(3) })) }),
+    response: message({ tasks: messages(1, message({ id: string(2), pid: int(3) })) }),
   },
 } as const;

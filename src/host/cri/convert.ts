@@ -120,10 +120,13 @@ function securityMessage(security: ContainerSecurity, namespaces: NamespaceOptio
 }
 
 function namespaceMessage(namespaces: NamespaceOptions) {
+  const { network, pid, ipc } = namespaces;
+  const ofOther = typeof pid === 'object';
   return {
-    network: NAMESPACE_MODES[namespaces.network],
-    pid: NAMESPACE_MODES[namespaces.pid],
-    ipc: NAMESPACE_MODES[namespaces.ipc],
+    network: NAMESPACE_MODES[network],
+    pid: NAMESPACE_MODES[ofOther ? 'target' : pid],
+    ipc: NAMESPACE_MODES[ipc],
+    ...(ofOther ? { targetId: pid.ofContainer } : {}),
   };
 }
 

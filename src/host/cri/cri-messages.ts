@@ -17,7 +17,7 @@ import {
 } from '../grpc/protobuf.ts';
 
 /** `enum NamespaceMode` */
-export const NAMESPACE_MODES = { pod: 0, container: 1, node: 2 } as const;
+export const NAMESPACE_MODES = { pod: 0, container: 1, node: 2, target: 3 } as const;
 /** `enum Protocol` */
 export const PROTOCOLS = { TCP: 0, UDP: 1, SCTP: 2 } as const;
 /** `enum MountPropagation` */
@@ -288,6 +288,22 @@ export const CRI = {
     path: runtime('ReopenContainerLog'),
     request: ContainerId,
     response: Empty,
+  },
+  attach: {
+    path: runtime('Attach'),
+    request: message({
+      containerId: string(1),
+      stdin: bool(2),
+      tty: bool(3),
+      stdout: bool(4),
+      stderr: bool(5),
+    }),
+    response: message({ url: string(1) }),
+  },
+  portForward: {
+    path: runtime('PortForward'),
+    request: message({ podSandboxId: string(1), port: ints(2) }),
+    response: message({ url: string(1) }),
   },
   listImages: {
     path: image('ListImages'),

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import type { ByteConnection, ProcessStreams } from '../../base/byte-streams.ts';
 import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
@@ -31,6 +32,7 @@ import {
 import { CONTAINER_STATES, CRI } from './cri-messages.ts';
 import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
+import type { StreamedExec } from './streamed-exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
 
 /** Upstream's runtimeRequestTimeout; a sandbox may take twice as long. */
@@ -49,6 +51,7 @@ export interface PortForwarding {
 export interface CriRuntimeParts {
   readonly channel: Channel;
   readonly execs: Execs;
+  streamedExec(id: string, streams: ProcessStreams): StreamedExec;
   readonly ports: PortForwarding;
   readonly clock: Clock;
   readonly log: Log;
@@ -173,6 +176,27 @@ export class CriRuntime implements Runtime {
 
   exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
     return this.#parts.execs.run(id, command, timeoutMs);
+  }
+
+  execStreams(id: string, command: readonly string[], streams: ProcessStreams): Promise<number> {
+    return this.#parts.streamedExec(id, streams).run(command);
+  }
+
+  async attach(id: string, streams: ProcessStreams): Promise<void> {
+    const { stdin, stdout, stderr, tty } = streams;
+    const { url } = await this.#call(CRI.attach, {
+      containerId: id,
+      stdin: stdin !== null,
+      stdout: stdout !== null,
+      stderr: stderr !== null,
+      tty,
+    });
+    await (await import('./attach.ts')).attach(url, streams);
+  }
+
+  async forwardPort(sandboxId: string, port: number, connection: ByteConnection): Promise<void> {
+    const { url } = await this.#call(CRI.portForward, { podSandboxId: sandboxId, port: [port] });
+    await (await import('./forward-port.ts')).forwardPort(url, port, connection);
   }
 
   async imageStatus(image: string): Promise<Image | null> {

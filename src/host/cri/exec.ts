@@ -53,7 +53,7 @@ export class Execs {
 
   /** See {@link Runtime.exec}. */
   async run(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
-    const spec = await this.#spec(id);
+    const spec = await this.spec(id);
     const fifos = await this.#takeTwo();
     const output = new Output(fifos, this.#clock);
     const execId = this.#newId();
@@ -172,7 +172,12 @@ export class Execs {
       });
   }
 
-  async #spec(id: string): Promise<ProcessSpec> {
+  /**
+   * How processes of a container start.
+   *
+   * @throws RuntimeError
+   */
+  async spec(id: string): Promise<ProcessSpec> {
     const known = this.#specs.get(id);
     if (known !== undefined) return known;
     const spec = await this.#fetchSpec(id);

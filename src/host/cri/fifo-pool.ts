@@ -14,8 +14,19 @@ export interface Fifo {
   readonly path: string;
   /** Gives every chunk on, `ended` when the last writer has closed. */
   read(receive: (chunk: Buffer) => void, ended: () => void): void;
+  /** Stops reading for a while, or goes on. */
+  pause(isPaused: boolean): void;
   /** Stops reading; `clean` when no writer is left, so that it can serve again. */
   release(clean: boolean): void;
+}
+
+/** A fifo whose writing end is open here. */
+export interface WritableFifo {
+  readonly path: string;
+  /** Calls `written` once the bytes are in the fifo, or nobody wants them any more. */
+  write(bytes: Uint8Array, written: () => void): void;
+  /** Closes this end; its readers still get what is in the fifo. */
+  close(): void;
 }
 
 /** Fifos in one folder. */
@@ -32,17 +43,42 @@ export class FifoPool {
 
   /** Opens a fifo for reading. */
   async take(): Promise<Fifo> {
+    const path = await this.#takePath();
+    // Not blocking: the writer comes later. Linux reports no end before a first writer was there.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+    // A bare descriptor: the socket owns it then, and a FileHandle would close it once more.
+    return this.#fifo(path, await promisify(open)(path, flags));
+  }
+
+  /** Opens a fifo for writing; it does not serve again. */
+  async takeWritable(): Promise<WritableFifo> {
+    const path = await this.#takePath();
+    // For reading too: without a reader, opening for writing fails.
+    const flags = constants.O_RDWR | constants.O_NONBLOCK;
+    const descriptor = await promisify(open)(path, flags);
+    const socket = new Socket({ fd: descriptor, readable: false, writable: true });
+    socket.on('error', () => socket.destroy());
+    return {
+      path,
+      write: (bytes, written) => {
+        if (socket.destroyed) written();
+        else socket.write(bytes, () => written());
+      },
+      close: () => {
+        socket.destroy();
+        void rm(path, { force: true });
+      },
+    };
+  }
+
+  async #takePath(): Promise<string> {
     while (this.#idle.length === 0) {
       this.#making ??= this.#make().finally(() => {
         this.#making = null;
       });
       await this.#making;
     }
-    const path = this.#idle.pop()!;
-    // Not blocking: the writer comes later. Linux reports no end before a first writer was there.
-    const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-    // A bare descriptor: the socket owns it then, and a FileHandle would close it once more.
-    return this.#fifo(path, await promisify(open)(path, flags));
+    return this.#idle.pop()!;
   }
 
   #fifo(path: string, descriptor: number): Fifo {
@@ -54,6 +90,10 @@ export class FifoPool {
         socket.on('data', receive);
         socket.once('end', ended);
         socket.once('error', ended);
+      },
+      pause: (isPaused) => {
+        if (isPaused) socket?.pause();
+        else socket?.resume();
       },
       release: (clean) => {
         if (socket === null) close(descriptor);

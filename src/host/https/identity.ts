@@ -6,19 +6,28 @@ const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthe
 
 const known = new WeakMap<TLSSocket, UserInfo | null>();
 
+/** Whose bearer token this is; null when it is nobody's. */
+export type TokenCheck = (token: string) => Promise<UserInfo | null>;
+
 /**
  * Authenticates by client certificate: the common name is the user, each organization a group, as
- * upstream's x509 authenticator reads them. Bearer tokens and passwords are refused, since no
- * token is issued. The answer is kept with the connection.
+ * upstream's x509 authenticator reads them. Who has none may show a bearer token. Who shows neither
+ * is anonymous; null is for credentials that are no good. What a certificate says is kept with the
+ * connection.
  */
-export function identify(socket: TLSSocket, authorization: string | undefined): UserInfo | null {
-  if (authorization !== undefined) return null;
+export function identify(
+  socket: TLSSocket,
+  authorization: string | undefined,
+  checkToken: TokenCheck,
+): UserInfo | null | Promise<UserInfo | null> {
   let user = known.get(socket);
   if (user === undefined) {
     user = fromCertificate(socket);
     known.set(socket, user);
   }
-  return user;
+  if (authorization === undefined || (user !== null && user !== ANONYMOUS)) return user;
+  const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+  return token === undefined ? user : checkToken(token);
 }
 
 function fromCertificate(socket: TLSSocket): UserInfo | null {

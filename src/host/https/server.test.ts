@@ -37,7 +37,9 @@ afterAll(async () => {
 
 async function serve(handler: Handler, limits: Partial<HttpsOptions> = {}): Promise<number> {
   const { ca: clientCa, server: pair } = certificates;
-  const options = { host: '127.0.0.1', port: 0, ...pair, clientCa, ...limits };
+  const authenticate = async (token: string) =>
+    token === 'good' ? { name: 'robot', groups: ['system:authenticated'] } : null;
+  const options = { host: '127.0.0.1', port: 0, ...pair, clientCa, authenticate, ...limits };
   server = new HttpsServer(handler, silentLog, options);
   return server.listen();
 }
@@ -109,8 +111,19 @@ describe('HttpsServer', () => {
   });
 
   it.each([
+    ['a bearer token', false, 'Bearer good', 'robot'],
+    ['a certificate, whatever token is there', true, 'Bearer x', 'kubernetes-admin'],
+    ['nobody from a password', false, 'Basic eDp5', 'system:anonymous'],
+  ])('takes the user from %s', async (_name, certified, authorization, user) => {
+    const port = await serve(echo);
+    const pair = certified ? certificates.admin : {};
+    const answer = await ask(port, { ...pair, headers: { authorization }, agent: false });
+    expect(json(answer).user.name).toBe(user);
+  });
+
+  it.each([
     ['a certificate of another authority', true, {}],
-    ['a bearer token', false, { authorization: 'Bearer x' }],
+    ['a token of nobody', false, { authorization: 'Bearer x' }],
   ])('refuses %s', async (_name, foreign, headers) => {
     const port = await serve(echo);
     const other = join(folder, 'other');

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse, Handler, RequestBody } from '../../apiserver/handler.ts';
 import type { Log } from '../../base/log.ts';
@@ -8,8 +8,9 @@ import { ApiError } from '../../objects/api-error.ts';
 import { hostClock } from '../clock.ts';
 import { BodyBudget, type BodyShare } from './body-budget.ts';
 import { Connection } from './connection.ts';
-import { identify } from './identity.ts';
+import { identify, type TokenCheck } from './identity.ts';
 import { readBody } from './read-body.ts';
+import { answerUpgrade, isChannels } from './upgrades.ts';
 import { WatchPacer } from './watch-pacer.ts';
 import { writeResponse } from './write-response.ts';
 
@@ -30,6 +31,7 @@ export interface HttpsOptions {
   readonly key: string;
   readonly cert: string;
   readonly clientCa: string;
+  readonly authenticate: TokenCheck;
   /** For headers to arrive; by default {@link HEADERS_TIMEOUT_MS}. */
   readonly headersTimeoutMs?: number;
   /** For a body to arrive; by default {@link REQUEST_TIMEOUT_MS}. */
@@ -38,7 +40,7 @@ export interface HttpsOptions {
 
 /**
  * Serves a {@link Handler} over TLS 1.2 and later: h2 or HTTP/1.1, as the client's ALPN asks, with
- * client certificates.
+ * client certificates or bearer tokens.
  */
 export class HttpsServer {
   readonly #handler: Handler;
@@ -123,6 +125,9 @@ export class HttpsServer {
       const http1 = request as unknown as IncomingMessage;
       void this.#serve(http1, response as unknown as ServerResponse);
     });
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      void this.#serveUpgrade(request, socket, head);
+    });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -139,12 +144,38 @@ export class HttpsServer {
     }
   }
 
+  /** A request that wants another protocol: HTTP's answer goes out as usual where it says no. */
+  async #serveUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => socket.end());
+    const connection = new Connection(response);
+    const share = this.#bodies.open();
+    try {
+      const answer = await this.#answer(request, share, connection);
+      if (!isChannels(answer.body)) {
+        await writeResponse(request, response, answer, connection, this.#pacer);
+      } else {
+        response.detachSocket(socket);
+        await answerUpgrade({ request, socket, head }, answer.body);
+      }
+    } catch (error) {
+      this.#log.error('upgrade broke', { error: String(error) });
+      socket.destroy();
+    } finally {
+      share.end();
+    }
+  }
+
   async #answer(
     request: IncomingMessage,
     share: BodyShare,
     connection: Connection,
   ): Promise<ApiResponse> {
-    const user = identify(tlsSocketOf(request), request.headers.authorization);
+    const { authenticate } = this.#options;
+    const found = identify(tlsSocketOf(request), request.headers.authorization, authenticate);
+    const user = found instanceof Promise ? await found : found;
     if (user === null) return failure(new ApiError('Unauthorized', 'Unauthorized'));
     let body: RequestBody | null;
     try {

@@ -2,9 +2,11 @@ import { chmod, chown, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { LogReadOptions, PodFiles } from '../../kubelet/edges.ts';
+import type { LogReadOptions, PodFiles, ProjectedContent } from '../../kubelet/edges.ts';
 import { runCommand } from '../command.ts';
 import { mountsUnder, unmountUnder } from '../containerd/mounts.ts';
+import { Mounter } from './mounter.ts';
+import { projectVolume } from './projected-volume.ts';
 import { readLog } from './read-log.ts';
 import { rotatedLogs, rotateLog } from './rotate-log.ts';
 
@@ -22,12 +24,19 @@ export class HostPodFiles implements PodFiles {
   readonly #pods: string;
   readonly #logs: string;
   readonly #clock: Clock;
+  readonly #mounter: Mounter;
 
   /** @param home absolute path of the cluster's folder */
   constructor(home: string, clock: Clock) {
     this.#pods = join(home, 'pods');
     this.#logs = join(home, 'logs', 'pods');
     this.#clock = clock;
+    this.#mounter = new Mounter(clock);
+  }
+
+  /** Ends what runs in the background for it. */
+  close(): void {
+    this.#mounter.close();
   }
 
   async preparePod(pod: PodId): Promise<string> {
@@ -61,6 +70,11 @@ export class HostPodFiles implements PodFiles {
       await chmod(path, 0o2777);
     }
     return path;
+  }
+
+  projectFiles(uid: string, volume: string, content: ProjectedContent): Promise<string> {
+    const volumes = join(this.#pod(uid), 'volumes');
+    return projectVolume(volumes, volume, content, this.#mounter, this.#clock.now());
   }
 
   async writeFile(uid: string, name: string, content: string): Promise<string> {
@@ -117,6 +131,7 @@ export class HostPodFiles implements PodFiles {
   async removePod(pod: PodId): Promise<void> {
     const folder = this.#pod(pod.uid);
     // Removing through a mount would remove what is mounted.
+    for (const point of mountsUnder(folder)) await this.#mounter.unmount(point);
     await unmountUnder(folder);
     await rm(folder, { recursive: true, force: true });
     await rm(this.#podLogs(pod), { recursive: true, force: true });

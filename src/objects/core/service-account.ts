@@ -1,4 +1,5 @@
 import type { ServiceAccount } from '../../generated/types.ts';
+import { tokenRequest } from '../authentication/token-request.ts';
 import { humanAge } from '../human-duration.ts';
 import { defineKind } from '../kind.ts';
 import { dns1123Subdomain } from '../names.ts';
@@ -26,7 +27,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   validateName: dns1123Subdomain,
   prepareForCreate: keepSecretNames,
   update: { prepareForUpdate: keepSecretNames },
-  subresources: {},
+  subresources: { token: tokenRequest },
 
   columns: [nameColumn, column('Secrets', fieldTexts.serviceAccountSecrets), ageColumn],
   cells: (account, now) => [

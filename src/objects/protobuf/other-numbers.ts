@@ -1,5 +1,15 @@
 /** The fields of other groups in the order of their numbers: see field-numbers.ts. */
 export const otherNumbers: Readonly<Record<string, string>> = {
+  'io.k8s.api.authentication.v1.BoundObjectReference': 'kind apiVersion name uid',
+  'io.k8s.api.authentication.v1.SelfSubjectReview': 'metadata status',
+  'io.k8s.api.authentication.v1.SelfSubjectReviewStatus': 'userInfo',
+  'io.k8s.api.authentication.v1.TokenRequest': 'metadata spec status',
+  'io.k8s.api.authentication.v1.TokenRequestSpec': 'audiences - boundObjectRef expirationSeconds',
+  'io.k8s.api.authentication.v1.TokenRequestStatus': 'token expirationTimestamp',
+  'io.k8s.api.authentication.v1.TokenReview': 'metadata spec status',
+  'io.k8s.api.authentication.v1.TokenReviewSpec': 'token audiences',
+  'io.k8s.api.authentication.v1.TokenReviewStatus': 'authenticated user error audiences',
+  'io.k8s.api.authentication.v1.UserInfo': 'username uid groups extra',
   'io.k8s.apimachinery.pkg.apis.meta.v1.APIGroup':
     'name versions preferredVersion serverAddressByClientCIDRs',
   'io.k8s.apimachinery.pkg.apis.meta.v1.APIResource':
@@ -47,4 +57,6 @@ export const otherNumbers: Readonly<Record<string, string>> = {
   'io.k8s.api.events.v1.Event':
     'metadata eventTime series reportingController reportingInstance action reason regarding related note type deprecatedSource deprecatedFirstTimestamp deprecatedLastTimestamp deprecatedCount',
   'io.k8s.api.events.v1.EventSeries': 'count lastObservedTime',
+  'io.k8s.api.storage.v1.StorageClass':
+    'metadata provisioner parameters reclaimPolicy mountOptions allowVolumeExpansion volumeBindingMode allowedTopologies',
 };

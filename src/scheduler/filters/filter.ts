@@ -6,7 +6,8 @@ export type ClusterChange =
   | 'node-allocatable'
   | 'node-labels'
   | 'node-taints'
-  | 'pod-gone';
+  | 'pod-gone'
+  | 'volumes';
 
 /** Why a node cannot take a pod. */
 export interface Rejection {

@@ -1,5 +1,5 @@
+import { matchesTerm } from '../../objects/core/node-selector-term.ts';
 import { type Filter, never } from './filter.ts';
-import { matchesTerm } from './node-selector-term.ts';
 
 /** A pod's nodeSelector and its required node affinity. */
 export const nodeAffinity: Filter = {

@@ -1,4 +1,4 @@
-import { matchesTerm } from '../filters/node-selector-term.ts';
+import { matchesTerm } from '../../objects/core/node-selector-term.ts';
 import type { Score } from './score.ts';
 
 /** The weights of the pod's preferred node terms that a node matches. */

@@ -4,6 +4,7 @@ import type {
   Volume,
 } from '../../../generated/types.ts';
 import { defaultPullPolicy } from './image-name.ts';
+import { normalizeQuantities } from './resource-list.ts';
 
 /** 0644: files of secrets, config maps and the like are readable by all in the container. */
 const MODE = 0o644;
@@ -59,8 +60,11 @@ export function defaultVolume(volume: Volume): void {
   if (volume.image) {
     volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? '');
   }
-  if (volume.ephemeral?.volumeClaimTemplate?.spec) {
-    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem';
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+  if (claim) {
+    claim.volumeMode ??= 'Filesystem';
+    normalizeQuantities(claim.resources?.requests);
+    normalizeQuantities(claim.resources?.limits);
   }
   defaultNetworkVolume(volume);
 }

@@ -3,6 +3,7 @@ import { defineKind } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { bindPod, validateBinding } from './binding.ts';
 import { isTerminal } from './conditions.ts';
+import { attach, exec, portForward } from './connections.ts';
 import { defaultPod } from './defaults.ts';
 import { ephemeralContainers } from './ephemeral-containers.ts';
 import { validateLogOptions } from './log-options.ts';
@@ -56,7 +57,9 @@ export const podKind = defineKind<Pod>({
       validate: (body) => validateBinding(body as unknown as Binding),
       apply: (pod, body, { now }) => bindPod(pod, body as unknown as Binding, now),
     },
+    attach,
     ephemeralcontainers: ephemeralContainers,
+    exec,
     resize,
     log: {
       type: 'node',
@@ -64,6 +67,7 @@ export const podKind = defineKind<Pod>({
       options: 'io.k8s.api.core.v1.PodLogOptions',
       validate: validateLogOptions,
     },
+    portforward: portForward,
   },
 
   columns: podColumns,

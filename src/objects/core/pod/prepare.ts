@@ -82,17 +82,13 @@ function keep<T extends object>(target: T, old: T, field: keyof T): void {
 
 /**
  * Drops the fields of features that are off in v1.34, as its API server does, unless the stored
- * pod has them: image volumes, container restart rules, stop signals, environment from files,
- * host name overrides, cluster trust bundles and pod certificates.
+ * pod has them: image volumes, container restart rules, stop signals, environment from files and
+ * host name overrides.
  */
 function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
   if (old?.hostnameOverride === undefined) drop(spec, 'hostnameOverride');
   for (const volume of spec.volumes ?? []) {
     if (volume.image && !old?.volumes?.some(({ image }) => image)) drop(volume, 'image');
-    for (const source of volume.projected?.sources ?? []) {
-      drop(source, 'clusterTrustBundle');
-      drop(source, 'podCertificate');
-    }
   }
   for (const container of spec.containers) dropFromContainer(container);
   for (const container of spec.initContainers ?? []) dropFromContainer(container);

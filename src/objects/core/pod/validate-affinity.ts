@@ -38,7 +38,7 @@ function checkWeight(weight: number | undefined, at: Path, errors: FieldError[])
 }
 
 /** Checks which nodes a pod (or a volume) must have. */
-function validateNodeSelector(selector: NodeSelector, at: Path, errors: FieldError[]): void {
+export function validateNodeSelector(selector: NodeSelector, at: Path, errors: FieldError[]): void {
   const termsAt = at.child('nodeSelectorTerms');
   const { nodeSelectorTerms: terms = [] } = selector;
   if (terms.length === 0) {

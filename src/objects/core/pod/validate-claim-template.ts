@@ -8,6 +8,7 @@ import { type FieldError, forbidden, invalid, notSupported, required } from '../
 import { validateLabels } from '../../labels.ts';
 import { dns1123Label, dns1123Subdomain, qualifiedName } from '../../names.ts';
 import type { Path } from '../../path.ts';
+import { ACCESS_MODES } from '../volume-facts.ts';
 import { addInvalid, checkOneOf, checkSelector } from './check.ts';
 import { resourceQuantity } from './resource-list.ts';
 
@@ -29,10 +30,12 @@ export function validateClaimTemplate(
   validateClaimSpec(spec ?? {}, at.child('spec'), errors);
 }
 
-const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
-
 /** Checks the spec of a PersistentVolumeClaim. */
-function validateClaimSpec(spec: PersistentVolumeClaimSpec, at: Path, errors: FieldError[]): void {
+export function validateClaimSpec(
+  spec: PersistentVolumeClaimSpec,
+  at: Path,
+  errors: FieldError[],
+): void {
   validateAccessModes(spec.accessModes ?? [], at.child('accessModes'), errors, () => {
     checkSelector(errors, at, 'selector', spec.selector);
   });

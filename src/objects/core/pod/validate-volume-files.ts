@@ -17,6 +17,9 @@ import { FILE_FIELDS, validateFieldRef, validateResourceFieldRef } from './valid
 
 const MODE_MAX = 0o777;
 
+/** Upstream drops these while their features are off; here nobody shall wonder where they are. */
+const UNSUPPORTED = ['clusterTrustBundle', 'podCertificate'] as const;
+
 function checkMode(errors: FieldError[], at: Path, mode: number | undefined): void {
   if (mode === undefined || (mode >= 0 && mode <= MODE_MAX)) return;
   const detail = 'must be a number between 0 and 0777 (octal), both inclusive';
@@ -140,6 +143,11 @@ function validateProjection(
   if (source.serviceAccountToken) {
     found += 1;
     validateToken(source.serviceAccountToken, at, sourceAt.child('serviceAccountToken'), errors);
+  }
+  for (const field of UNSUPPORTED) {
+    if (source[field] === undefined) continue;
+    found += 1;
+    errors.push(forbidden(sourceAt.child(field), 'this cluster has no such source'));
   }
   return found;
 }

@@ -92,6 +92,11 @@ describe('volumes', () => {
       [`${V}.projected: Invalid value: "m": conflicting duplicate paths`],
     ],
     [
+      'projected of what is not there',
+      { projected: { sources: [{ clusterTrustBundle: { name: 'b', path: 'p' } }] } },
+      [`${V}.projected.sources[0].clusterTrustBundle: Forbidden: this cluster has no such source`],
+    ],
+    [
       'projected two in one',
       { projected: { sources: [{ secret: { name: 's' }, configMap: { name: 'm' } }] } },
       [`${V}.projected.sources[0]: Forbidden: may not specify more than 1 volume type per source`],

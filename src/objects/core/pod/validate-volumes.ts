@@ -164,6 +164,16 @@ export function validateVolumes(
   return good;
 }
 
+/** Checks one source, of a pod's volume or of a PersistentVolume; one that is not known is good. */
+export function validateVolumeSource(
+  field: string,
+  source: unknown,
+  at: Path,
+  errors: FieldError[],
+): void {
+  RULES_BY_FIELD.get(field)?.[0]?.check(source as never, at, errors);
+}
+
 /** A list of its one rule for each source: nearly all volumes have one source, and need no other. */
 const RULES_BY_FIELD = new Map<string, readonly SourceRule[]>(
   RULES.map((each) => [each.field, [each]]),
