@@ -61,6 +61,11 @@ describe('admitPod', () => {
     ],
     ['the default AppArmor profile', appArmor('RuntimeDefault'), null],
     [
+      'claims of devices',
+      pod({ resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] }),
+      'UnexpectedAdmissionError: resource claims are not supported by this node',
+    ],
+    [
       'groups that are strict',
       strict,
       'SupplementalGroupsPolicyNotSupported: SupplementalGroupsPolicy=Strict is not supported in this node',

@@ -28,7 +28,7 @@ export function admitPod(
 ): { reason: string; message: string } | null {
   if (pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined)
     return null;
-  const unfit = osRefusal(pod, node) ?? securityRefusal(pod, node);
+  const unfit = osRefusal(pod, node) ?? securityRefusal(pod, node) ?? claimRefusal(pod);
   if (unfit !== null) return unfit;
   const selector = pod.spec.nodeSelector ?? {};
   const isSelected = Object.entries(selector).every(([key, value]) => node.labels[key] === value);
@@ -73,6 +73,12 @@ function securityRefusal(pod: Pod, node: NodeOffer): Refusal | null {
   if (policy !== 'Strict' || node.supplementalGroupsPolicy) return null;
   const why = `SupplementalGroupsPolicy=${policy} is not supported in this node`;
   return refusal('SupplementalGroupsPolicyNotSupported', why);
+}
+
+/** A container that counts on a device must not run without it. */
+function claimRefusal({ spec }: Pod): Refusal | null {
+  if ((spec.resourceClaims ?? []).length === 0) return null;
+  return refusal('UnexpectedAdmissionError', 'resource claims are not supported by this node');
 }
 
 function refusal(reason: string, why: string): { reason: string; message: string } {
