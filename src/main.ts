@@ -90,10 +90,20 @@ function addStateCommands(proa: Command): void {
     });
   command(proa, 'restore', 'fill a cluster that has no objects yet from a backup')
     .argument('<file>')
-    .action(async (file: string, _options, self) => {
+    .option('--keys <file>', "the backup's encryption keys (default: the file with .keys added)")
+    .action(async (file: string, options, self) => {
       const { restoreCommand } = await import('./cli/commands/backup.ts');
-      process.exitCode = await restoreCommand(homeOf(self), file);
+      process.exitCode = await restoreCommand(homeOf(self), file, options);
     });
+  const secrets = proa.command('secrets').description('how Secrets are kept');
+  command(
+    secrets,
+    'rotate-key',
+    'encrypt all Secrets with a new key while the cluster runs',
+  ).action(async (_options, self) => {
+    const { rotateKeyCommand } = await import('./cli/commands/secrets.ts');
+    process.exitCode = await rotateKeyCommand(homeOf(self));
+  });
   command(proa, 'kubectl', "run kubectl with this cluster's kubeconfig")
     .argument('[args...]')
     .passThroughOptions()

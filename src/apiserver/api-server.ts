@@ -68,7 +68,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, prng, log } = options;
   const kinds = new KindTable(options.kinds);
   const serviceRanges = options.serviceRanges ?? DEFAULT_SERVICE_RANGES;
-  const plugins = options.admission ?? defaultPlugins({ store, kinds, clock, prng, serviceRanges });
+  const plugins =
+    options.admission ?? defaultPlugins({ store, kinds, clock, log, prng, serviceRanges });
   const admission = new AdmissionChain(plugins);
   const { tokens } = options;
   const authentication = tokens && new Authentication(tokens, { store, kinds, clock, prng });

@@ -52,6 +52,11 @@ export class Resource {
   }
 }
 
+/** The prefixes of the store's keys whose values must not be readable on disk. */
+export function encryptedPrefixes(kinds: readonly Kind[]): string[] {
+  return kinds.filter(({ encrypted }) => encrypted).map((kind) => new Resource(kind).prefix);
+}
+
 /** The table of kinds by where they are served. Kinds may come and go while it runs. */
 export class KindTable {
   readonly #resources = new Map<string, Resource>();

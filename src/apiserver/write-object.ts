@@ -42,6 +42,8 @@ export interface Written {
   readonly stored: Stored;
   /** False when nothing was stored: it was like that already, or this is a dry run. */
   readonly changed: boolean;
+  /** What admission has to tell the caller. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -84,10 +86,13 @@ async function tryChange(
     await server.admission.run('allocate', admission);
     validateChange(change, object, old);
     await server.admission.run('validate', admission);
-    if (deepEqual(object, old)) return { written: { stored: item.value, changed: false } };
+    const { warnings } = admission;
+    if (deepEqual(object, old)) {
+      return { written: { stored: item.value, changed: false, warnings } };
+    }
     const removes = isDeletionComplete(resource, object, old);
     const draft = new Stored(resource.toStored(object), null);
-    if (dryRun) return { written: { stored: draft, changed: false } };
+    if (dryRun) return { written: { stored: draft, changed: false, warnings } };
     const outcome = await server.store.commit({
       compare: [{ key, modRevision: item.modRevision }],
       operations: [removes ? { type: 'delete', key } : { type: 'put', key, value: draft }],
@@ -95,7 +100,7 @@ async function tryChange(
     if (!outcome.succeeded) return { current: outcome.current[0] ?? null };
     stored = true;
     const result = removes ? draft : outcome.results[0]!.value;
-    return { written: { stored: result, changed: true } };
+    return { written: { stored: result, changed: true, warnings } };
   } finally {
     finishAdmission(admission, stored);
   }
@@ -104,8 +109,19 @@ async function tryChange(
 function admissionOf(change: Change, object: KubeObject, old: KubeObject): Admission {
   const { resource, namespace, name, subresource, user, dryRun } = change;
   const { kind } = resource;
-  const operation = 'UPDATE';
-  return { operation, kind, subresource, namespace, name, user, dryRun, object, old, onDone: [] };
+  return {
+    operation: 'UPDATE',
+    kind,
+    subresource,
+    namespace,
+    name,
+    user,
+    dryRun,
+    object,
+    old,
+    onDone: [],
+    warnings: [],
+  };
 }
 
 /** Checks uid and resourceVersion, and sets the latter where the writer does not care. */

@@ -26,6 +26,7 @@ const actions = {
     asked.push(file);
     return file === '/full' ? Promise.reject(new Error('no space left')) : Promise.resolve();
   },
+  rotateKey: () => Promise.resolve(7),
 };
 const reason = (work: Promise<unknown>) =>
   work.then(
@@ -41,6 +42,7 @@ describe('askControl', () => {
     const file = '/a b&c=d';
     await askControl(socket, 'POST', `/backup?${new URLSearchParams({ file })}`);
     expect(asked).toEqual([file]);
+    expect(await askControl(socket, 'POST', '/rotate-key')).toEqual({ count: 7 });
   });
 
   it("fails in the action's words", async () => {

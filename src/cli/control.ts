@@ -8,6 +8,8 @@ export interface ControlActions {
   stop(): Promise<void>;
   /** Writes a backup of the store to a file. */
   backup(file: string): Promise<void>;
+  /** Encrypts Secrets with a new key; answers how many. */
+  rotateKey(): Promise<number>;
 }
 
 /** Requests under way at once; people use this socket by hand. */
@@ -45,6 +47,8 @@ async function answer(actions: ControlActions, method: string, url: URL): Promis
     case 'POST /backup':
       await actions.backup(url.searchParams.get('file') ?? '');
       return {};
+    case 'POST /rotate-key':
+      return { count: await actions.rotateKey() };
     default:
       throw new Error(`unknown request ${method} ${url.pathname}`);
   }

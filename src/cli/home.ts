@@ -12,6 +12,9 @@ export interface Home {
   readonly clusterFile: string;
   readonly kubeconfig: string;
   readonly pki: string;
+  /** The folder of the keys that encrypt Secrets in the store, and its one file. */
+  readonly keys: string;
+  readonly keyFile: string;
   readonly store: string;
   readonly logs: string;
   readonly daemonLog: string;
@@ -41,6 +44,8 @@ export function homeAt(folder: string): Home {
     clusterFile: join(absolute, 'cluster.json'),
     kubeconfig: join(absolute, 'kubeconfig'),
     pki: join(absolute, 'pki'),
+    keys: join(absolute, 'keys'),
+    keyFile: join(absolute, 'keys', 'encryption.json'),
     store: join(absolute, 'store'),
     logs,
     daemonLog: join(logs, 'proa.log'),

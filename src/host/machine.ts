@@ -39,6 +39,10 @@ export function hostMachine(home: string): Machine {
     osImage: osImage(firstText(['/etc/os-release', '/usr/lib/os-release'])),
     operatingSystem: process.platform,
     architecture: ARCHITECTURES[arch()] ?? arch(),
+    modules: {
+      appArmor: firstText(['/sys/module/apparmor/parameters/enabled']) === 'Y',
+      seLinux: firstText(['/sys/fs/selinux/enforce']) !== '',
+    },
   };
 }
 

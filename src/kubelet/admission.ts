@@ -2,6 +2,8 @@ import type { Pod } from '../generated/types.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { podRequests } from '../objects/core/pod/resources.ts';
 import { parseQuantity, type Quantity } from '../objects/quantity.ts';
+import { appArmorRefusal, type SecurityModules } from './host-security.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 
 /** What a node offers to pods. */
 export interface NodeOffer {
@@ -9,6 +11,10 @@ export interface NodeOffer {
   readonly labels: Readonly<Record<string, string>>;
   /** Quantities by resource. */
   readonly allocatable: Readonly<Record<string, string>>;
+  readonly operatingSystem: string;
+  readonly modules: SecurityModules;
+  /** Whether the runtime can leave out groups that an image gives. */
+  readonly supplementalGroupsPolicy: boolean;
 }
 
 /**
@@ -22,6 +28,8 @@ export function admitPod(
 ): { reason: string; message: string } | null {
   if (pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined)
     return null;
+  const unfit = osRefusal(pod, node) ?? securityRefusal(pod, node) ?? claimRefusal(pod);
+  if (unfit !== null) return unfit;
   const selector = pod.spec.nodeSelector ?? {};
   const isSelected = Object.entries(selector).every(([key, value]) => node.labels[key] === value);
   if (!isSelected) {
@@ -47,8 +55,34 @@ export function admitPod(
   return null;
 }
 
+type Refusal = ReturnType<typeof refusal>;
+
+function osRefusal({ spec }: Pod, { operatingSystem }: NodeOffer): Refusal | null {
+  if (spec.os === undefined || spec.os.name === operatingSystem) return null;
+  const why = "Failed to admit pod as the OS field doesn't match node OS";
+  return refusal('PodOSNotSupported', why);
+}
+
+/** What a pod's security context asks for and this node does not give. */
+function securityRefusal(pod: Pod, node: NodeOffer): Refusal | null {
+  const sysctl = forbiddenSysctl(pod);
+  if (sysctl !== null) return refusal('SysctlForbidden', `forbidden sysctl: ${sysctl}`);
+  const appArmor = appArmorRefusal(pod, node.modules);
+  if (appArmor !== null) return refusal('AppArmor', appArmor);
+  const policy = pod.spec.securityContext?.supplementalGroupsPolicy;
+  if (policy !== 'Strict' || node.supplementalGroupsPolicy) return null;
+  const why = `SupplementalGroupsPolicy=${policy} is not supported in this node`;
+  return refusal('SupplementalGroupsPolicyNotSupported', why);
+}
+
+/** A container that counts on a device must not run without it. */
+function claimRefusal({ spec }: Pod): Refusal | null {
+  if ((spec.resourceClaims ?? []).length === 0) return null;
+  return refusal('UnexpectedAdmissionError', 'resource claims are not supported by this node');
+}
+
 function refusal(reason: string, why: string): { reason: string; message: string } {
-  return { reason, message: `Pod was rejected: ${why}` };
+  return { reason, message: why };
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): string {

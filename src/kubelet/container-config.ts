@@ -17,7 +17,7 @@ import {
   MESSAGE_POLICY_ANNOTATION,
   RESTART_COUNT_ANNOTATION,
 } from './runtime-state.ts';
-import { containerSecurity, namespaceOptions } from './security-context.ts';
+import { containerSecurity, namespaceOptions, type SecurityParts } from './security-context.ts';
 import { StartError } from './start-error.ts';
 import type { MountedVolume } from './volumes/volume-type.ts';
 
@@ -28,7 +28,7 @@ const PROPAGATION = {
 } as const;
 
 /** What goes into a container besides its spec. */
-export interface ContainerParts {
+export interface ContainerParts extends SecurityParts {
   readonly attempt: number;
   readonly imageId: string;
   readonly env: ReadonlyMap<string, string>;
@@ -81,7 +81,7 @@ export function containerConfig(
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.nodeMemoryBytes),
     namespaces: namespaceOptions(pod, parts.targetId),
-    security: containerSecurity(pod, container),
+    security: containerSecurity(pod, container, parts),
   };
 }
 

@@ -10,7 +10,7 @@ import type { Action } from './plan.ts';
 import { debugContainers, identityOf } from './pod-identity.ts';
 import type { SandboxConfig, SandboxStatus } from './runtime.ts';
 import { newestOf } from './runtime-state.ts';
-import { asksForNonRoot, verifyRunAsNonRoot } from './security-context.ts';
+import { needsImageUser, verifyRunAsNonRoot } from './security-context.ts';
 import { serviceEnv } from './service-env.ts';
 import { StartError } from './start-error.ts';
 import type { StartPlace } from './start-gate.ts';
@@ -64,10 +64,10 @@ async function create(
   place: PodPlace,
 ): Promise<string> {
   const { container, attempt, imageId, sandboxId } = action;
-  if (asksForNonRoot(pod, container)) {
-    const image = await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '');
-    verifyRunAsNonRoot(pod, container, image);
-  }
+  const image = needsImageUser(pod, container)
+    ? await node.runtime.imageStatus(withDefaultTag(container.image ?? '') ?? '')
+    : null;
+  verifyRunAsNonRoot(pod, container, image);
   const podIps = pod.spec.hostNetwork ? node.hostIps : place.sandbox.ips;
   const env = await containerEnv(
     pod,
@@ -89,6 +89,8 @@ async function create(
     hostsFile,
     messageFile,
     nodeMemoryBytes: machine.memoryBytes,
+    image,
+    hasAppArmor: machine.modules.appArmor,
     targetId: targetIdOf(node, pod, container.name),
   });
   try {

@@ -85,6 +85,7 @@ function ofNewest(
     imageID: newest.imageRef,
     containerID: `${input.runtimeName}://${newest.id}`,
     started,
+    ...userStatus(newest),
     ...volumeMounts(container),
   };
 }
@@ -153,6 +154,13 @@ function defaultWaiting(pod: Pod, name: string): { reason: string } {
   const init = pod.spec.initContainers ?? [];
   const isInit = init.some((container) => container.name === name);
   return { reason: init.length > 0 && !isInit ? 'PodInitializing' : 'ContainerCreating' };
+}
+
+/** As whom its first process runs, where the runtime tells. */
+function userStatus({ user }: runtime.ContainerStatus): Pick<ContainerStatus, 'user'> {
+  if (user === undefined) return {};
+  const { uid, gid, supplementalGroups } = user;
+  return { user: { linux: { uid, gid, supplementalGroups: [...supplementalGroups] } } };
 }
 
 function volumeMounts(container: Container): Pick<ContainerStatus, 'volumeMounts'> {

@@ -1,3 +1,5 @@
+import type { SecurityModules } from './host-security.ts';
+
 /** What the kubelet needs of the machine besides a container runtime. */
 import type { NodePaths } from './node-paths.ts';
 
@@ -122,6 +124,7 @@ export interface Machine {
   readonly osImage: string;
   readonly operatingSystem: string;
   readonly architecture: string;
+  readonly modules: SecurityModules;
 }
 
 /** The kubelet's view of what the host offers. */

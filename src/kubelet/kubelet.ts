@@ -21,7 +21,7 @@ import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts
 import { NodeRegistrar } from './node-registrar.ts';
 import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime, RuntimeVersion } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
 import {
@@ -106,7 +106,7 @@ export class Kubelet {
       unlessAborted(this.#pods.whenSynced(), signal),
     ]);
     if (signal.aborted) return;
-    const workers = await this.#startWorkers(version.name);
+    const workers = await this.#startWorkers(version);
     await Promise.all([
       ...informers,
       renewLease(client, clock, log, node.name, signal),
@@ -152,7 +152,7 @@ export class Kubelet {
     return null;
   }
 
-  async #startWorkers(runtimeName: string): Promise<PodWorkers> {
+  async #startWorkers(version: RuntimeVersion): Promise<PodWorkers> {
     const { client, clock, prng, log, runtime, edges, node, options } = this.#options;
     const startedAt = clock.monotonic();
     const resolvConf = options?.resolvConf ?? '/etc/resolv.conf';
@@ -179,13 +179,20 @@ export class Kubelet {
       dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },
       allocatable,
       cgroupParent: edges.cgroupParent,
-      runtimeName,
+      runtimeName: version.name,
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
     };
     const labels = nodeLabels(node, edges.machine);
     const workers = new PodWorkers(context, (pod, others) =>
-      admitPod(pod, others, { name: node.name, labels, allocatable }),
+      admitPod(pod, others, {
+        name: node.name,
+        labels,
+        allocatable,
+        operatingSystem: edges.machine.operatingSystem,
+        modules: edges.machine.modules,
+        supplementalGroupsPolicy: version.features?.supplementalGroupsPolicy ?? false,
+      }),
     );
     this.#workers = workers;
     this.#pods.subscribe({

@@ -1,7 +1,7 @@
 import { formatTime } from '../base/clock.ts';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '../generated/types.ts';
 import type { Machine } from './edges.ts';
-import type { Image } from './runtime.ts';
+import type { Image, RuntimeVersion } from './runtime.ts';
 
 /** The Kubernetes version that this kubelet speaks. */
 export const KUBELET_VERSION = 'v1.34.0';
@@ -24,7 +24,7 @@ export interface NodeIdentity {
 /** What of a node's status changes while it runs. */
 export interface NodeFacts {
   /** Name and version: containerd, 1.6.20. */
-  readonly runtime: { readonly name: string; readonly version: string };
+  readonly runtime: RuntimeVersion;
   /** '' when pods can run, else what is missing. */
   readonly notReady: string;
   readonly images: readonly Image[];
@@ -79,6 +79,7 @@ export function nodeStatus(
     allocatable: nodeAllocatable(machine),
     capacity: nodeCapacity(machine),
     conditions: conditions(facts, old, now),
+    ...(facts.runtime.features ? { features: { ...facts.runtime.features } } : {}),
     images: images(facts.images),
     nodeInfo: {
       architecture: machine.architecture,

@@ -13,7 +13,7 @@ import {
   nodeLabels,
   nodeStatus,
 } from './node-object.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime, RuntimeVersion } from './runtime.ts';
 import { isEqual } from './status-patch.ts';
 
 /** An unchanged status is written again after this: upstream's nodeStatusReportFrequency. */
@@ -30,7 +30,7 @@ export class NodeRegistrar {
   readonly #recorder: EventRecorder;
   readonly #identity: NodeIdentity;
   readonly #machine: Machine;
-  #version = { name: '', version: '' };
+  #version: RuntimeVersion = { name: '', version: '' };
   #written: { status: NodeStatus; at: number } | null = null;
 
   constructor(parts: {
@@ -52,7 +52,7 @@ export class NodeRegistrar {
   }
 
   /** Registers the node; resolves when it stands in the API, or `signal` aborts. */
-  async register(version: { name: string; version: string }, signal: AbortSignal): Promise<void> {
+  async register(version: RuntimeVersion, signal: AbortSignal): Promise<void> {
     this.#version = version;
     this.#event('Starting', 'Starting kubelet.');
     for (let failures = 0; !signal.aborted; failures++) {

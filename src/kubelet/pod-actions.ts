@@ -4,6 +4,7 @@ import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
 import { EnvWatch } from './env-watch.ts';
+import { unmetRequests } from './host-security.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
 import { allContainers, identityOf, podTrack } from './pod-identity.ts';
@@ -201,6 +202,7 @@ export class PodActions {
       const config = await this.#sandboxConfig(pod, action.attempt);
       const id = await runtime.runSandbox(config);
       await cache.learn(identityOf(pod), id, 'sandbox');
+      if (action.attempt === 0) this.#tellUnmetRequests(pod);
       this.#sandboxFailures = 0;
       this.#retryAt = Infinity;
       return true;
@@ -217,6 +219,13 @@ export class PodActions {
       return false;
     } finally {
       turn.leave();
+    }
+  }
+
+  #tellUnmetRequests(pod: Pod): void {
+    const { edges, recorder } = this.#node;
+    for (const [reason, message] of unmetRequests(pod, edges.machine.modules)) {
+      recordPodEvent(recorder, pod, 'Warning', reason, message);
     }
   }
 

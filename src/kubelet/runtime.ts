@@ -52,16 +52,26 @@ export interface SandboxConfig {
     readonly runAsUser?: number;
     readonly runAsGroup?: number;
     readonly supplementalGroups: readonly number[];
+    readonly strictGroups?: boolean;
     readonly privileged: boolean;
-    readonly seccomp: SeccompProfile;
+    readonly seccomp: SecurityProfile;
+    readonly seLinux?: SeLinuxOptions;
   };
   readonly sysctls: Readonly<Record<string, string>>;
 }
 
-export interface SeccompProfile {
+/** A profile of seccomp or AppArmor. */
+export interface SecurityProfile {
   readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
-  /** Absolute path of the profile, for Localhost. */
+  /** For Localhost: absolute path of the seccomp profile, name of the AppArmor profile. */
   readonly path: string;
+}
+
+export interface SeLinuxOptions {
+  readonly user: string;
+  readonly role: string;
+  readonly type: string;
+  readonly level: string;
 }
 
 export interface Mount {
@@ -106,14 +116,22 @@ export interface ContainerConfig {
 
 export interface ContainerSecurity {
   readonly runAsUser?: number;
+  /** Where the user is known by name only. */
+  readonly runAsUsername?: string;
   readonly runAsGroup?: number;
   readonly supplementalGroups: readonly number[];
+  /** Groups that the image gives its user do not count. */
+  readonly strictGroups?: boolean;
   readonly privileged: boolean;
   readonly readOnlyRootFilesystem: boolean;
   readonly noNewPrivileges: boolean;
   readonly addCapabilities: readonly string[];
   readonly dropCapabilities: readonly string[];
-  readonly seccomp: SeccompProfile;
+  readonly seccomp: SecurityProfile;
+  /** Absent leaves the choice to the runtime. */
+  readonly appArmor?: SecurityProfile;
+  readonly seLinux?: SeLinuxOptions;
+  /** Paths in the container that are hidden, and that cannot be written; none where absent. */
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
 }
@@ -162,6 +180,22 @@ export interface ContainerStatus extends Container {
   readonly imageId: string;
   /** Absolute path of the log file. */
   readonly logPath: string;
+  /** Of its first process; absent where the runtime does not tell. */
+  readonly user?: ContainerUser;
+}
+
+export interface ContainerUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementalGroups: readonly number[];
+}
+
+/** A runtime's name and version as `nodeInfo.containerRuntimeVersion` shows them, and its gifts. */
+export interface RuntimeVersion {
+  readonly name: string;
+  readonly version: string;
+  /** Absent where the runtime says nothing of features. */
+  readonly features?: { readonly supplementalGroupsPolicy: boolean };
 }
 
 export interface Image {
@@ -200,8 +234,8 @@ export interface RuntimeEvent {
  * CRI has it.
  */
 export interface Runtime {
-  /** Name and version as `nodeInfo.containerRuntimeVersion` shows them: containerd, 1.6.20. */
-  version(): Promise<{ readonly name: string; readonly version: string }>;
+  /** Such as containerd, 1.6.20. */
+  version(): Promise<RuntimeVersion>;
   /** '' when the runtime and its network are ready, else what is missing. */
   notReady(): Promise<string>;
 

@@ -9,8 +9,11 @@ import {
   type SandboxConfig,
 } from './runtime.ts';
 import { namespaceOptions, sandboxSecurity } from './security-context.ts';
+import { podSysctls } from './sysctls.ts';
 
 const HOSTNAME_LENGTH_MAX = 63;
+const NO_USER_NAMESPACES =
+  "can't set `spec.hostUsers: false`, runtime does not support user namespaces";
 
 /** A pod's host name: the one it asks for, else its name, cut to what the kernel takes. */
 export function podHostname(pod: Pod): string {
@@ -19,7 +22,11 @@ export function podHostname(pod: Pod): string {
   return name.slice(0, HOSTNAME_LENGTH_MAX).replace(/[-.]+$/, '');
 }
 
-/** What the runtime is told to make a pod's sandbox. */
+/**
+ * What the runtime is told to make a pod's sandbox.
+ *
+ * @throws Error with upstream's words for what the runtime cannot do
+ */
 export function sandboxConfig(
   pod: Pod,
   attempt: number,
@@ -28,7 +35,7 @@ export function sandboxConfig(
   cgroupParent: string,
 ): SandboxConfig {
   const { uid, name, namespace } = identityOf(pod);
-  const sysctls = pod.spec.securityContext?.sysctls ?? [];
+  if (pod.spec.hostUsers === false) throw new Error(NO_USER_NAMESPACES);
   return {
     name,
     namespace,
@@ -49,7 +56,7 @@ export function sandboxConfig(
     cgroupParent,
     namespaces: namespaceOptions(pod),
     security: sandboxSecurity(pod),
-    sysctls: Object.fromEntries(sysctls.map((sysctl) => [sysctl.name, sysctl.value])),
+    sysctls: podSysctls(pod),
   };
 }
 

@@ -1,36 +1,97 @@
-import type { SeccompProfile as ApiProfile, Container, Pod } from '../generated/types.ts';
+import type {
+  AppArmorProfile,
+  Container,
+  Pod,
+  SELinuxOptions,
+  SeccompProfile,
+} from '../generated/types.ts';
 import { goQuote } from '../objects/go-quote.ts';
+import { appArmorProfileOf } from './host-security.ts';
 import { podText } from './pod-identity.ts';
 import type {
   ContainerSecurity,
   Image,
   NamespaceOptions,
   SandboxConfig,
-  SeccompProfile,
+  SecurityProfile,
+  SeLinuxOptions,
 } from './runtime.ts';
 import { StartError } from './start-error.ts';
 
 /** Where Localhost seccomp profiles lie, as upstream's default. */
 const SECCOMP_ROOT = '/var/lib/kubelet/seccomp';
 
+/** What of the kernel a container does not see, as upstream has it: runtimes hide nothing unasked. */
+const MASKED_PATHS: readonly string[] = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+
+/** What it sees and does not change. */
+const READONLY_PATHS: readonly string[] = [
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+];
+
+/** What a container's security depends on besides its spec. */
+export interface SecurityParts {
+  /** Its image, where {@link needsImageUser} asks for that. */
+  readonly image?: Image | null;
+  /** Whether the machine has AppArmor: runtimes refuse any profile where there is none. */
+  readonly hasAppArmor?: boolean;
+}
+
 /** What a container may do: its own security context over the pod's. */
-export function containerSecurity(pod: Pod, container: Container): ContainerSecurity {
+export function containerSecurity(
+  pod: Pod,
+  container: Container,
+  { image = null, hasAppArmor = false }: SecurityParts,
+): ContainerSecurity {
   const ofPod = pod.spec.securityContext ?? {};
   const own = container.securityContext ?? {};
   const privileged = own.privileged ?? false;
   const isUnmasked = own.procMount === 'Unmasked' || privileged;
+  const runAsGroup = own.runAsGroup ?? ofPod.runAsGroup;
   return {
-    runAsUser: own.runAsUser ?? ofPod.runAsUser,
-    runAsGroup: own.runAsGroup ?? ofPod.runAsGroup,
+    ...userOf(own.runAsUser ?? ofPod.runAsUser, runAsGroup, image),
+    runAsGroup,
     supplementalGroups: supplementalGroups(pod),
+    strictGroups: ofPod.supplementalGroupsPolicy === 'Strict',
     privileged,
     readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     seccomp: privileged ? UNCONFINED : seccomp(own.seccompProfile ?? ofPod.seccompProfile),
-    ...(isUnmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
+    ...(hasAppArmor ? { appArmor: appArmor(appArmorProfileOf(pod, container)) } : {}),
+    seLinux: seLinux(own.seLinuxOptions ?? ofPod.seLinuxOptions),
+    maskedPaths: isUnmasked ? [] : MASKED_PATHS,
+    readonlyPaths: isUnmasked ? [] : READONLY_PATHS,
   };
+}
+
+/** Runtimes take a group beside a user only, so the image's user is named where none is asked for. */
+function userOf(
+  user: number | undefined,
+  group: number | undefined,
+  image: Image | null,
+): Pick<ContainerSecurity, 'runAsUser' | 'runAsUsername'> {
+  if (user !== undefined || group === undefined) return { runAsUser: user };
+  if (image?.uid === undefined && image?.username) return { runAsUsername: image.username };
+  return { runAsUser: image?.uid ?? 0 };
 }
 
 /** What the sandbox itself may do. */
@@ -41,8 +102,10 @@ export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
     runAsUser: context.runAsUser,
     runAsGroup: context.runAsGroup,
     supplementalGroups: supplementalGroups(pod),
+    strictGroups: context.supplementalGroupsPolicy === 'Strict',
     privileged: containers.some((container) => container.securityContext?.privileged === true),
     seccomp: { type: 'RuntimeDefault', path: '' },
+    seLinux: seLinux(context.seLinuxOptions),
   };
 }
 
@@ -62,8 +125,16 @@ export function namespaceOptions(pod: Pod, targetId = ''): NamespaceOptions {
   };
 }
 
-/** Whether its image's user matters to `verifyRunAsNonRoot`. */
-export function asksForNonRoot(pod: Pod, container: Container): boolean {
+/** Whether the user that a container's image names matters. */
+export function needsImageUser(pod: Pod, container: Container): boolean {
+  const ofPod = pod.spec.securityContext ?? {};
+  const { runAsUser = ofPod.runAsUser, runAsGroup = ofPod.runAsGroup } =
+    container.securityContext ?? {};
+  const needsUserForGroup = runAsUser === undefined && runAsGroup !== undefined;
+  return needsUserForGroup || asksForNonRoot(pod, container);
+}
+
+function asksForNonRoot(pod: Pod, container: Container): boolean {
   const { runAsNonRoot = pod.spec.securityContext?.runAsNonRoot } = container.securityContext ?? {};
   return runAsNonRoot ?? false;
 }
@@ -94,12 +165,24 @@ export function verifyRunAsNonRoot(pod: Pod, container: Container, image: Image 
   }
 }
 
-const UNCONFINED: SeccompProfile = { type: 'Unconfined', path: '' };
+const UNCONFINED: SecurityProfile = { type: 'Unconfined', path: '' };
 
-function seccomp(profile: ApiProfile | undefined): SeccompProfile {
+function seccomp(profile: SeccompProfile | undefined): SecurityProfile {
   if (profile?.type === 'RuntimeDefault') return { type: 'RuntimeDefault', path: '' };
   if (profile?.type !== 'Localhost') return UNCONFINED;
   return { type: 'Localhost', path: `${SECCOMP_ROOT}/${profile.localhostProfile}` };
+}
+
+function appArmor(profile: AppArmorProfile | undefined): SecurityProfile | undefined {
+  if (profile === undefined) return undefined;
+  const { type, localhostProfile = '' } = profile;
+  return { type: type as SecurityProfile['type'], path: localhostProfile };
+}
+
+function seLinux(options: SELinuxOptions | undefined): SeLinuxOptions | undefined {
+  if (options === undefined) return undefined;
+  const { user = '', role = '', type = '', level = '' } = options;
+  return { user, role, type, level };
 }
 
 function supplementalGroups(pod: Pod): number[] {

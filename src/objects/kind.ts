@@ -171,6 +171,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   fields?(object: T): Readonly<Record<string, string>>;
   /** The names that `fields` answers, for messages and OpenAPI. */
   readonly fieldNames?: readonly string[];
+  /** True where what is stored must not be readable on disk (secrets). */
+  readonly encrypted?: boolean;
   /**
    * True where objects are questions: who creates one gets it back with its answer, and nothing is
    * stored. The API server knows the answers, by the schema.

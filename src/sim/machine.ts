@@ -15,6 +15,7 @@ export function simMachine(changes: Partial<Machine> = {}): Machine {
     osImage: 'Simulation',
     operatingSystem: 'linux',
     architecture: 'amd64',
+    modules: { appArmor: false, seLinux: false },
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import { inLab, type Lab } from '../harness/lab.ts';
 import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
 import { readiness, readinessUpdated } from './l01-readiness.ts';
 import { bothProbes } from './l02-both-probes.ts';
+import { podSecurity } from './l03-pod-security.ts';
 import { badManifest } from './l04-bad-manifest.ts';
 import { configEnv, configKeys } from './l04-config-env.ts';
 import { redis } from './l05-redis.ts';
@@ -23,6 +24,7 @@ const PARTS: readonly { id: string; name: string; run: (lab: Lab) => Promise<voi
   { id: 'L1', name: 'readiness, delay 5 and threshold 1', run: readiness },
   { id: 'L1', name: 'readiness, delay 30 and threshold 4', run: readinessUpdated },
   { id: 'L2', name: 'both probes', run: bothProbes },
+  { id: 'L3', name: 'pod security', run: podSecurity },
   { id: 'L4', name: 'environment from a ConfigMap that comes later', run: configEnv },
   { id: 'L4', name: 'keys that are missing or optional', run: configKeys },
   { id: 'L4b', name: 'bad manifest', run: badManifest },

@@ -213,3 +213,27 @@ spec:
     image: gcr.io/google-samples/hello-app:1.0
   restartPolicy: Never
 `;
+
+/** Document 001, lab 2.3. */
+export const SECURITY_CONTEXT = `kind: Pod
+apiVersion: v1
+metadata:
+  name: security-context-pod
+spec:
+  securityContext:
+    # User ID that containers in this pod should use
+    runAsUser: 45
+    # Group ID for filesystem access
+    fsGroup: 231
+  volumes:
+    - name: simple-directory
+      emptyDir: {}
+  containers:
+    - name: example-container
+      image: alpine
+      command: ["/bin/sh"]
+      args: ["-c", "while true; do date >> /etc/directory/file.txt; sleep 5; done"]
+      volumeMounts:
+        - name: simple-directory
+          mountPath: /etc/directory
+`;

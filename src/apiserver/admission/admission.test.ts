@@ -56,6 +56,18 @@ describe('namespaces', () => {
 });
 
 describe('pods', () => {
+  it.each([
+    [{ runtimeClassName: 'kata' }, 'RuntimeClass "kata" not found'],
+    [
+      { overhead: { cpu: '1' } },
+      'Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    ],
+  ])('must not ask for %j', async (spec, why) => {
+    const { status, value } = await (await cluster()).call('POST', PODS, pod('a', spec));
+    const message = `pods "a" is forbidden: pod rejected: ${why}`;
+    expect([status, value.message]).toEqual([403, message]);
+  });
+
   it('get account, priority and tolerations', async () => {
     const { value } = await (await cluster()).call('POST', PODS, pod('a'));
     expect(value.spec).toMatchObject({

@@ -18,6 +18,8 @@ export interface Admission {
   readonly old: KubeObject | null;
   /** Called when the write is over: whether it was stored. For what `admit` reserved. */
   readonly onDone: ((stored: boolean) => void)[];
+  /** Told to the caller when the write succeeds; plugins add to it. */
+  readonly warnings: string[];
 }
 
 /**

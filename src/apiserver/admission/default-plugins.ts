@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
 import type { Prng } from '../../base/prng.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Stored } from '../../storage/stored.ts';
@@ -9,7 +10,9 @@ import type { AdmissionPlugin } from './admission.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { PodSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
 import { StorageClassAdmission, StorageClassIndex } from './storage-classes.ts';
@@ -20,13 +23,14 @@ export interface PluginParts {
   readonly store: Store<Stored>;
   readonly kinds: KindTable;
   readonly clock: Clock;
+  readonly log: Log;
   readonly prng: Prng;
   readonly serviceRanges: ServiceRanges;
 }
 
 /** The plugins of every cluster, in upstream's order; each only where its kinds are served. */
 export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
-  const { store, kinds, clock, prng, serviceRanges } = parts;
+  const { store, kinds, clock, log, prng, serviceRanges } = parts;
   const mirror = (plural: string, index: MirrorIndex) => {
     const resource = kinds.get('', 'v1', plural);
     return resource && new ObjectMirror(store, resource, index);
@@ -40,7 +44,13 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
   if (accounts !== undefined) {
     plugins.push(new ServiceAccountAdmission(accounts, accountIndex, clock, prng));
   }
-  plugins.push(nodeRestriction, priority, defaultTolerations, storageProtection);
+  plugins.push(nodeRestriction);
+  const pods = kinds.get('', 'v1', 'pods');
+  if (namespaces !== undefined && pods !== undefined) {
+    const known = { namespaces: namespaceIndex, mirror: namespaces };
+    plugins.push(new PodSecurity({ store, pods, ...known, clock, log }));
+  }
+  plugins.push(priority, defaultTolerations, storageProtection, runtimeClass);
   const storageClasses = kinds.get('storage.k8s.io', 'v1', 'storageclasses');
   if (storageClasses !== undefined) {
     const index = new StorageClassIndex();

@@ -29,10 +29,12 @@ export async function createObject(server: ServerParts, call: Call): Promise<Api
   resource.kind.defaults?.(object);
   const { namespace } = target;
   const { dryRun } = options;
-  const creation = { resource, namespace, user: request.user, dryRun, object };
+  const admitted: string[] = [];
+  const { user } = request;
+  const creation = { resource, namespace, user, dryRun, object, warnings: admitted };
   const stored = await storeNewObject(server, creation);
   const own = resource.kind.warnings?.(object) ?? [];
-  return storedResponse(server, call, stored, 201, [...warnings, ...own]);
+  return storedResponse(server, call, stored, 201, [...warnings, ...own, ...admitted]);
 }
 
 /** A decoded object, with defaults, that is to be stored. */
@@ -43,6 +45,8 @@ export interface Creation {
   readonly dryRun: boolean;
   /** Handed over. */
   readonly object: KubeObject;
+  /** Admission adds what it has to tell the caller. */
+  readonly warnings: string[];
 }
 
 /**
@@ -51,7 +55,7 @@ export interface Creation {
  * @throws ApiError AlreadyExists, Invalid, and what admission throws
  */
 export async function storeNewObject(server: ServerParts, creation: Creation): Promise<Stored> {
-  const { resource, namespace, user, dryRun, object } = creation;
+  const { resource, namespace, user, dryRun, object, warnings } = creation;
   const { kind } = resource;
   const { metadata } = object;
   if (metadata.resourceVersion && metadata.resourceVersion !== '0') {
@@ -69,6 +73,7 @@ export async function storeNewObject(server: ServerParts, creation: Creation): P
     object,
     old: null,
     onDone: [],
+    warnings,
   };
   const generated = !metadata.name && !!metadata.generateName;
   let isStored = false;

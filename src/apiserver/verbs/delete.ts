@@ -211,6 +211,7 @@ function admissionOf({ resource, namespace, name, user, options }: Deletion, old
     object: null,
     old,
     onDone: [],
+    warnings: [],
   };
   return admission;
 }

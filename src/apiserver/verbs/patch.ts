@@ -43,5 +43,5 @@ export async function patchObject(server: ServerParts, call: Call): Promise<ApiR
       return object;
     },
   });
-  return storedResponse(server, call, written.stored, 200, warnings);
+  return storedResponse(server, call, written.stored, 200, [...warnings, ...written.warnings]);
 }

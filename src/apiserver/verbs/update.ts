@@ -36,13 +36,14 @@ export async function updateObject(server: ServerParts, call: Call): Promise<Api
   const next = () => (attempts++ === 0 || spare === null ? object : structuredClone(spare));
   try {
     const written = await changeObject(server, { ...write, next, ...rulesOf(call) });
-    return storedResponse(server, call, written.stored, 200, warnings);
+    return storedResponse(server, call, written.stored, 200, [...warnings, ...written.warnings]);
   } catch (error) {
     const mayCreate = kind.createOnUpdate && target.subresource === '';
     if (!mayCreate || !isReason(error, 'NotFound') || attempts > 0) throw error;
     delete object.metadata.resourceVersion;
-    const stored = await storeNewObject(server, { ...write, object });
-    return storedResponse(server, call, stored, 201, warnings);
+    const admitted: string[] = [];
+    const stored = await storeNewObject(server, { ...write, object, warnings: admitted });
+    return storedResponse(server, call, stored, 201, [...warnings, ...admitted]);
   }
 }
 

@@ -38,9 +38,9 @@ export async function deleteCommand(home: Home): Promise<number> {
 
 /** Removes what Proa made and nothing else: somebody may keep files of their own in the folder. */
 async function removeFiles(home: Home): Promise<void> {
-  const { folder, runFile, kubeconfig, pki, store, logs, controlSocket, clusterFile } = home;
+  const { folder, runFile, kubeconfig, pki, keys, store, logs, controlSocket, clusterFile } = home;
   const [pods, volumes] = [join(folder, 'pods'), join(folder, 'volumes')];
-  for (const path of [runFile, kubeconfig, pki, store, logs, controlSocket, pods, volumes]) {
+  for (const path of [runFile, kubeconfig, pki, keys, store, logs, controlSocket, pods, volumes]) {
     await rm(path, { recursive: true, force: true });
   }
   // Files that a crash left half written, each beside the one it was to become.

@@ -3,11 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { arch, platform } from 'node:os';
+import { encryptedPrefixes } from '../../apiserver/kind-table.ts';
 import type { TokenKeys } from '../../apiserver/token-keys.ts';
 import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import { Cluster } from '../../cluster.ts';
 import { hostClock } from '../../host/clock.ts';
+import { StoreKeys } from '../../host/encryption/store-keys.ts';
 import { EventLoopDelay, loopActiveMs } from '../../host/event-loop-delay.ts';
 import { HttpsServer } from '../../host/https/server.ts';
 import { type LevelStore, openLevelStore } from '../../host/level-store/level-store.ts';
@@ -19,6 +21,7 @@ import {
 } from '../../host/pki/certificates.ts';
 import { ensureTokenKey } from '../../host/pki/token-key.ts';
 import { hostPrng } from '../../host/prng.ts';
+import { kinds } from '../../objects/kinds.ts';
 import { type Stored, storedCodec } from '../../storage/stored.ts';
 import { PROA_VERSION } from '../../version.ts';
 import { certificateNames, LOCAL_HOST } from '../certificate-names.ts';
@@ -156,7 +159,8 @@ class Daemon {
         () => false,
       ),
     };
-    const opening = openLevelStore(this.#home.store, storedCodec);
+    const keys = await StoreKeys.read(this.#home.keyFile, encryptedPrefixes(kinds));
+    const opening = this.#openStore(keys);
     this.#parts.store = opening.catch(() => null);
     const [certificates, tokenKeys, store] = await Promise.all([
       this.#certificates(node),
@@ -173,11 +177,11 @@ class Daemon {
     });
     this.#parts.https = https;
     await this.#writeKubeconfig(certificates);
-    this.#parts.control = await this.#control(node, store, cluster);
+    this.#parts.control = await this.#control(node, store, keys, cluster);
     await step('API ready');
 
     const { running } = this.#parts;
-    running.push(cluster.runControlPlane(signal));
+    running.push(cluster.runControlPlane(signal), this.#encrypt(store, keys));
     await runtimeUp;
     await step(`${this.#settings.runtime} ready`);
     if (signal.aborted) return;
@@ -240,6 +244,27 @@ class Daemon {
     return containerdNode(this.#home, this.#settings, hostClock, this.#log, this.#tracer);
   }
 
+  async #openStore(keys: StoreKeys): Promise<LevelStore<Stored>> {
+    const store = await openLevelStore(this.#home.store, keys.codec(storedCodec));
+    try {
+      await keys.save();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  /** Goes on beside everything else, and at the next start if this one ends before. */
+  async #encrypt(store: LevelStore<Stored>, keys: StoreKeys): Promise<void> {
+    try {
+      const count = await keys.finish(store);
+      if (count > 0) this.#log.info('values encrypted', { count });
+    } catch (error) {
+      this.#log.error('values not encrypted', { error: String(error) });
+    }
+  }
+
   #certificates(node: NodeHost): Promise<Certificates> {
     const names = certificateNames(this.#settings, node.edges.machine);
     return ensureCertificates(this.#home.pki, names, this.#options.offered);
@@ -295,7 +320,12 @@ class Daemon {
     await rename(`${kubeconfig}.new`, kubeconfig);
   }
 
-  #control(node: NodeHost, store: LevelStore<Stored>, cluster: Cluster): Promise<Server> {
+  #control(
+    node: NodeHost,
+    store: LevelStore<Stored>,
+    keys: StoreKeys,
+    cluster: Cluster,
+  ): Promise<Server> {
     const sources = { settings: this.#settings, server: this.#url, node, cluster };
     return serveControl(this.#home.controlSocket, {
       status: () => daemonStatus({ ...sources, state: this.#ready ? 'up' : 'starting' }),
@@ -303,9 +333,8 @@ class Daemon {
         this.#stop.abort();
         return this.#stopped;
       },
-      backup: async (file) => {
-        await store.backup(file);
-      },
+      backup: (file) => keys.backup(store, file),
+      rotateKey: () => keys.rotate(store),
     });
   }
 

@@ -8,13 +8,15 @@ import type {
   Sandbox,
   SandboxConfig,
   SandboxStatus,
-  SeccompProfile,
+  SecurityProfile,
+  SeLinuxOptions,
 } from '../../kubelet/runtime.ts';
 import {
   CONTAINER_STATES,
   type ContainerConfigMessage,
   type ContainerMessage,
   type ContainerStatusMessage,
+  GROUP_POLICIES,
   type ImageMessage,
   NAMESPACE_MODES,
   PROFILE_TYPES,
@@ -51,7 +53,9 @@ export function sandboxConfigMessage(config: SandboxConfig): SandboxConfigMessag
         runAsGroup: int64(security.runAsGroup),
         supplementalGroups: security.supplementalGroups,
         privileged: security.privileged,
-        seccomp: seccompMessage(security.seccomp),
+        seccomp: profileMessage(security.seccomp),
+        selinuxOptions: seLinuxMessage(security.seLinux),
+        supplementalGroupsPolicy: policyNumber(security.strictGroups),
       },
     },
   };
@@ -101,13 +105,17 @@ function securityMessage(security: ContainerSecurity, namespaces: NamespaceOptio
     privileged: security.privileged,
     namespaceOptions: namespaceMessage(namespaces),
     runAsUser: int64(security.runAsUser),
+    runAsUsername: security.runAsUsername,
     runAsGroup: int64(security.runAsGroup),
     supplementalGroups: security.supplementalGroups,
+    supplementalGroupsPolicy: policyNumber(security.strictGroups),
     readonlyRootfs: security.readOnlyRootFilesystem,
     noNewPrivs: security.noNewPrivileges,
     maskedPaths: security.maskedPaths,
     readonlyPaths: security.readonlyPaths,
-    seccomp: seccompMessage(security.seccomp),
+    seccomp: profileMessage(security.seccomp),
+    apparmor: security.appArmor && profileMessage(security.appArmor),
+    selinuxOptions: seLinuxMessage(security.seLinux),
   };
 }
 
@@ -122,8 +130,16 @@ function namespaceMessage(namespaces: NamespaceOptions) {
   };
 }
 
-function seccompMessage(profile: SeccompProfile) {
+function profileMessage(profile: SecurityProfile) {
   return { profileType: PROFILE_TYPES[profile.type], localhostRef: profile.path };
+}
+
+function seLinuxMessage(options: SeLinuxOptions | undefined) {
+  return options === undefined ? null : { ...options };
+}
+
+function policyNumber(isStrict: boolean | undefined): number {
+  return isStrict ? GROUP_POLICIES.Strict : GROUP_POLICIES.Merge;
 }
 
 function int64(value: number | undefined): { value: number } | null {
@@ -195,6 +211,7 @@ export function containerStatusFrom(
     imageRef: status.imageRef,
     imageId,
     logPath: status.logPath,
+    ...(status.user?.linux ? { user: status.user.linux } : {}),
   };
 }
 

@@ -24,6 +24,8 @@ export const PROTOCOLS = { TCP: 0, UDP: 1, SCTP: 2 } as const;
 export const PROPAGATIONS = { private: 0, hostToContainer: 1, bidirectional: 2 } as const;
 /** `enum SecurityProfile.ProfileType` */
 export const PROFILE_TYPES = { RuntimeDefault: 0, Unconfined: 1, Localhost: 2 } as const;
+/** `enum SupplementalGroupsPolicy` */
+export const GROUP_POLICIES = { Merge: 0, Strict: 1 } as const;
 /** `enum ContainerState`, by number */
 export const CONTAINER_STATES = ['created', 'running', 'exited', 'unknown'] as const;
 /** `enum PodSandboxState`: SANDBOX_READY */
@@ -48,16 +50,24 @@ const Mount = message({
 
 const NamespaceOption = message({ network: int(1), pid: int(2), ipc: int(3), targetId: string(4) });
 const Int64Value = message({ value: int(1) });
+const SeLinuxOption = message({
+  user: string(1),
+  role: string(2),
+  type: string(3),
+  level: string(4),
+});
 const SecurityProfile = message({ profileType: int(1), localhostRef: string(2) });
 
 const SandboxSecurity = message({
   namespaceOptions: nested(1, NamespaceOption),
+  selinuxOptions: nested(2, SeLinuxOption),
   runAsUser: nested(3, Int64Value),
   readonlyRootfs: bool(4),
   supplementalGroups: ints(5),
   privileged: bool(6),
   runAsGroup: nested(8, Int64Value),
   seccomp: nested(9, SecurityProfile),
+  supplementalGroupsPolicy: int(11),
 });
 
 const LinuxSandbox = message({
@@ -123,6 +133,7 @@ const ContainerSecurity = message({
   capabilities: nested(1, Capability),
   privileged: bool(2),
   namespaceOptions: nested(3, NamespaceOption),
+  selinuxOptions: nested(4, SeLinuxOption),
   runAsUser: nested(5, Int64Value),
   runAsUsername: string(6),
   readonlyRootfs: bool(7),
@@ -132,6 +143,8 @@ const ContainerSecurity = message({
   maskedPaths: strings(13),
   readonlyPaths: strings(14),
   seccomp: nested(15, SecurityProfile),
+  apparmor: nested(16, SecurityProfile),
+  supplementalGroupsPolicy: int(17),
 });
 
 const LinuxContainer = message({
@@ -170,6 +183,9 @@ export const Container = message({
   annotations: stringMap(9),
 });
 
+const LinuxUser = message({ uid: int(1), gid: int(2), supplementalGroups: ints(3) });
+const ContainerUser = message({ linux: nested(1, LinuxUser) });
+
 export const ContainerStatus = message({
   id: string(1),
   metadata: nested(2, ContainerMetadata),
@@ -185,6 +201,7 @@ export const ContainerStatus = message({
   labels: stringMap(12),
   annotations: stringMap(13),
   logPath: string(15),
+  user: nested(18, ContainerUser),
 });
 
 export const Image = message({
@@ -203,6 +220,7 @@ const RuntimeCondition = message({
   message: string(4),
 });
 const RuntimeStatus = message({ conditions: messages(1, RuntimeCondition) });
+const RuntimeFeatures = message({ supplementalGroupsPolicy: bool(1) });
 const AuthConfig = message({ username: string(1), password: string(2), serverAddress: string(4) });
 const Empty = message({});
 const SandboxId = message({ podSandboxId: string(1) });
@@ -221,7 +239,7 @@ export const CRI = {
   status: {
     path: runtime('Status'),
     request: Empty,
-    response: message({ status: nested(1, RuntimeStatus) }),
+    response: message({ status: nested(1, RuntimeStatus), features: nested(4, RuntimeFeatures) }),
   },
   runPodSandbox: {
     path: runtime('RunPodSandbox'),

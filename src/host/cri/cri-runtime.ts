@@ -13,6 +13,7 @@ import type {
   RegistryAuth,
   Runtime,
   RuntimeEvent,
+  RuntimeVersion,
   Sandbox,
   SandboxConfig,
   SandboxStatus,
@@ -73,9 +74,11 @@ export class CriRuntime implements Runtime {
     this.#parts = parts;
   }
 
-  async version(): Promise<{ name: string; version: string }> {
-    const { runtimeName, runtimeVersion } = await this.#call(CRI.version, {});
-    return { name: runtimeName, version: semanticVersion(runtimeVersion) };
+  async version(): Promise<RuntimeVersion> {
+    const asked = [this.#call(CRI.version, {}), this.#call(CRI.status, {})] as const;
+    const [{ runtimeName: name, runtimeVersion }, { features }] = await Promise.all(asked);
+    const version = semanticVersion(runtimeVersion);
+    return features === null ? { name, version } : { name, version, features };
   }
 
   async notReady(): Promise<string> {

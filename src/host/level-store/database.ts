@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { StoreError } from '../../storage/store.ts';
-import { FORMAT, FORMAT_KEY } from './layout.ts';
+import { FORMAT, FORMAT_KEY, OLDER_FORMATS } from './layout.ts';
 
 /** LevelDB with text keys and binary values. */
 export type Database = ClassicLevel<string, Buffer>;
@@ -46,10 +46,10 @@ async function makeAndOpen(dir: string): Promise<Database> {
 }
 
 async function checkFormat(dir: string, database: Database): Promise<void> {
-  const format = await database.get(FORMAT_KEY);
-  if (format === undefined)
+  const format = (await database.get(FORMAT_KEY))?.toString();
+  if (format === undefined || OLDER_FORMATS.includes(format))
     await database.put<string, Buffer>(FORMAT_KEY, Buffer.from(FORMAT), { sync: true });
-  else if (format.toString() !== FORMAT)
+  else if (format !== FORMAT)
     throw new StoreError(
       `the store in ${dir} has format ${format}, this program knows format ${FORMAT} only`,
     );

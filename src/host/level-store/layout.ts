@@ -6,7 +6,7 @@ import { type Codec, StoreError } from '../../storage/store.ts';
  *
  * | key | value |
  * |---|---|
- * | `!format` | `1` |
+ * | `!format` | `2`; in format 1 no value was encrypted |
  * | `!revision` | the newest revision, decimal |
  * | `k` + key | header, then the value as the codec encodes it |
  *
@@ -14,7 +14,9 @@ import { type Codec, StoreError } from '../../storage/store.ts';
  * endian.
  */
 export const FORMAT_KEY = '!format';
-export const FORMAT = '1';
+export const FORMAT = '2';
+/** Read as they are; the store is of the present format from then on. */
+export const OLDER_FORMATS: readonly string[] = ['1'];
 export const REVISION_KEY = '!revision';
 export const ITEM_PREFIX = 'k';
 /** The least key after all items. */
@@ -41,12 +43,22 @@ export function encodeItem<V>(codec: Codec<V>, item: KeyValue<V>): Buffer {
  * @throws StoreError when the bytes are not an item
  */
 export function decodeItem<V>(codec: Codec<V>, key: string, bytes: Buffer): KeyValue<V> {
+  const { header, value: encoded } = splitItem(key, bytes);
+  const createRevision = header.readUIntBE(1, REVISION_BYTES);
+  const modRevision = header.readUIntBE(1 + REVISION_BYTES, REVISION_BYTES);
+  const value = codec.decode(encoded, modRevision, key);
+  return { key, value, createRevision, modRevision };
+}
+
+/**
+ * The parts of an item as LevelDB keeps it; they share its memory.
+ *
+ * @throws StoreError when the bytes are not an item
+ */
+export function splitItem(key: string, bytes: Buffer): { header: Buffer; value: Buffer } {
   if (bytes.length < HEADER_BYTES || bytes[0] !== HEADER_VERSION)
     throw new StoreError(`the stored value of ${key} is damaged`);
-  const createRevision = bytes.readUIntBE(1, REVISION_BYTES);
-  const modRevision = bytes.readUIntBE(1 + REVISION_BYTES, REVISION_BYTES);
-  const value = codec.decode(bytes.subarray(HEADER_BYTES), modRevision, key);
-  return { key, value, createRevision, modRevision };
+  return { header: bytes.subarray(0, HEADER_BYTES), value: bytes.subarray(HEADER_BYTES) };
 }
 
 /** @throws StoreError when `text` is not a revision */

@@ -119,7 +119,7 @@ describe('LevelStore on disk', () => {
   test.each([
     ['a value', `${ITEM_PREFIX}/a`, 'x', 'the stored value of /a is damaged'],
     ['the revision', REVISION_KEY, '12x', 'the stored revision is damaged: "12x"'],
-    ['the format', '!format', '2', 'has format 2, this program knows format 1 only'],
+    ['the format', '!format', '3', 'has format 3, this program knows format 2 only'],
   ])('open: refuses when %s is not what it wrote', async (_, key, value, message) => {
     const store = await openStore();
     await write(store, put('/a', '1'));

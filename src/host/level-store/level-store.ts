@@ -12,6 +12,7 @@ import {
   parseRevision,
   REVISION_KEY,
 } from './layout.ts';
+import { type Exclusively, type RewriteValue, rewriteItems, scrubItems } from './rewrite.ts';
 
 /** Read at once when loading. */
 const LOAD_ITEMS = 250;
@@ -41,13 +42,16 @@ interface Change {
  */
 export class LevelStore<V> extends TwoPhaseStore<V, Change[]> {
   readonly #database: Database;
+  readonly #exclusively: Exclusively;
   /** Backups are made one after the other: two to one file would spoil each other. */
   #lastBackup: Promise<unknown> = Promise.resolve();
 
   /** Not for use: {@link openLevelStore} makes it. */
   constructor(codec: Codec<V>, state: VersionedState<V>, database: Database) {
-    super(codec, state, new LevelJournal(codec, database));
+    const journal = new LevelJournal(codec, database);
+    super(codec, state, journal);
     this.#database = database;
+    this.#exclusively = (work) => journal.exclusively(work);
   }
 
   /**
@@ -60,6 +64,19 @@ export class LevelStore<V> extends TwoPhaseStore<V, Change[]> {
     const backup = this.#lastBackup.then(() => writeBackup(this.#database, file));
     this.#lastBackup = backup.catch(() => {});
     return backup;
+  }
+
+  /**
+   * Replaces the bytes of values as `rewrite` says. What they mean must stay: nobody is told, and
+   * revisions stay as they are. Answers how many were replaced.
+   */
+  rewriteValues(rewrite: RewriteValue): Promise<number> {
+    return rewriteItems(this.#database, rewrite, this.#exclusively);
+  }
+
+  /** Removes from the files what values were before they were replaced or deleted. */
+  scrub(): Promise<void> {
+    return scrubItems(this.#database);
   }
 }
 
@@ -115,6 +132,7 @@ async function load<V>(
 class LevelJournal<V> implements Journal<V, Change[]> {
   readonly #codec: Codec<V>;
   readonly #database: Database;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(codec: Codec<V>, database: Database) {
     this.#codec = codec;
@@ -128,7 +146,18 @@ class LevelJournal<V> implements Journal<V, Change[]> {
     });
   }
 
-  async write(records: readonly Change[][], revision: number): Promise<void> {
+  write(records: readonly Change[][], revision: number): Promise<void> {
+    return this.exclusively(() => this.#write(records, revision));
+  }
+
+  /** Runs `work` after what is being written, and before what is written next. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #write(records: readonly Change[][], revision: number): Promise<void> {
     // Costs half of what a batch made from an array does.
     const batch = this.#database.batch();
     for (const changes of records) {
@@ -145,7 +174,7 @@ class LevelJournal<V> implements Journal<V, Change[]> {
     return setImmediate();
   }
 
-  async close(): Promise<void> {
-    await this.#database.close();
+  close(): Promise<void> {
+    return this.exclusively(() => this.#database.close());
   }
 }

@@ -4,7 +4,7 @@ import { StoreError } from '../../storage/store.ts';
 import { syncDirectory } from './backup.ts';
 import { type BackupEntry, readEntries, verifyBackup } from './backup-format.ts';
 import { type Database, openDatabase } from './database.ts';
-import { ITEM_PREFIX, parseRevision, REVISION_KEY } from './layout.ts';
+import { ITEM_PREFIX, parseRevision, REVISION_KEY, splitItem } from './layout.ts';
 
 /**
  * How far a restored store's revision lies after the backup's, unless told otherwise: more than
@@ -50,6 +50,22 @@ export async function restoreLevelStore(
     await rm(partial, { recursive: true, force: true });
     if (error instanceof StoreError) throw error;
     throw new StoreError(`cannot restore ${file} to ${dir}: ${String(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The items of a backup, with their values as they are stored.
+ *
+ * @throws StoreError when the backup is damaged
+ */
+export async function* readItems(file: string): AsyncGenerator<{ key: string; value: Buffer }> {
+  await verifyBackup(file);
+  for await (const entries of readEntries(file)) {
+    for (const [name, bytes] of entries) {
+      if (!name.startsWith(ITEM_PREFIX)) continue;
+      const key = name.slice(ITEM_PREFIX.length);
+      yield { key, value: splitItem(key, bytes).value };
+    }
   }
 }
 

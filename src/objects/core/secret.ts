@@ -103,6 +103,7 @@ export const secretKind = defineKind<Secret>({
   categories: [],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Secret',
+  encrypted: true,
 
   validateName: dns1123Subdomain,
   defaults: setDefaults,

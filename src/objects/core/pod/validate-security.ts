@@ -17,6 +17,7 @@ import {
 import type { Path } from '../../path.ts';
 import { checkId, checkIds, checkOneOf } from './check.ts';
 import { checkRelativePath } from './check-path.ts';
+import { sysctlNamespace } from './sysctl-name.ts';
 import { validateWindowsOptions } from './validate-windows.ts';
 
 /** In upstream's order, which messages keep. */
@@ -178,24 +179,6 @@ function validateSysctls(
     }
     names.add(name);
   }
-}
-
-const IPC_SYSCTLS: ReadonlySet<string> = new Set(['kernel.sem']);
-const IPC_PREFIXES = ['kernel.shm', 'kernel.msg', 'fs.mqueue.'];
-
-/** The kernel namespace in which a sysctl counts, of those that a pod may share with its host. */
-function sysctlNamespace(name: string): 'net' | 'ipc' | undefined {
-  const dotted = withDots(name);
-  if (dotted.startsWith('net.')) return 'net';
-  if (IPC_SYSCTLS.has(dotted)) return 'ipc';
-  return IPC_PREFIXES.some((prefix) => dotted.startsWith(prefix)) ? 'ipc' : undefined;
-}
-
-/** `net/ipv4/conf` and `net.ipv4.conf` are one sysctl: the first separator decides the style. */
-function withDots(name: string): string {
-  const first = name.search(/[./]/);
-  if (first < 0 || name[first] === '.') return name;
-  return name.replace(/[./]/g, (separator) => (separator === '/' ? '.' : '/'));
 }
 
 /** Checks that a pod with its own user namespace shares no other namespace with the host. */

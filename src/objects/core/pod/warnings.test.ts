@@ -63,6 +63,22 @@ test.each<[string, object, string[]]>([
   expect(podWarnings(pod(spec))).toEqual(warnings);
 });
 
+test('podWarnings: annotations that fields have replaced', () => {
+  const annotations = {
+    'seccomp.security.alpha.kubernetes.io/pod': 'runtime/default',
+    'container.seccomp.security.alpha.kubernetes.io/c': 'unconfined',
+    'container.apparmor.security.beta.kubernetes.io/c': 'unconfined',
+  };
+  const at = (key: string) => `metadata.annotations[${key}]`;
+  const seccomp = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+  const annotated = { ...pod(container('c', {})), metadata: { name: 'a', annotations } };
+  expect(podWarnings(annotated)).toEqual([
+    `${at('seccomp.security.alpha.kubernetes.io/pod')}: ${seccomp}`,
+    `${at('container.seccomp.security.alpha.kubernetes.io/c')}: ${seccomp}`,
+    `${at('container.apparmor.security.beta.kubernetes.io/c')}: deprecated since v1.30; use the "appArmorProfile" field instead`,
+  ]);
+});
+
 test('podWarnings: a name that is no host name', () => {
   const [warning] = podWarnings(pod({}, 'a.b'));
   expect(warning).toContain("this is used in the Pod's hostname");

@@ -5,12 +5,16 @@ import { Path } from '../../path.ts';
 import { visitContainers } from './any-container.ts';
 
 const SPEC = Path.of('spec');
+const ANNOTATIONS = Path.of('metadata', 'annotations');
+
+type Annotations = Readonly<Record<string, string>>;
 
 /**
  * What is allowed in a new pod but is hardly meant, in upstream's texts
  * (pkg/api/pod/warnings.go). Upstream does not warn on updates of pods.
  */
 export function podWarnings({ metadata, spec }: Pod): string[] {
+  const { annotations = {} } = metadata;
   const warnings: string[] = [];
   const nameComplaints = dns1123Label(metadata.name ?? '');
   if (nameComplaints.length > 0) {
@@ -23,11 +27,33 @@ export function podWarnings({ metadata, spec }: Pod): string[] {
   visitContainers(spec, SPEC, ({ env }, at) => {
     warnings.push(...envWarnings(env ?? [], at.child('env')));
   });
-  warnings.push(...portWarnings(spec));
+  warnings.push(...portWarnings(spec), ...annotationWarnings(annotations, spec));
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     const at = SPEC.child('terminationGracePeriodSeconds');
     warnings.push(`${at}: must be >= 0; negative values are invalid and will be treated as 1`);
   }
+  return warnings;
+}
+
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+const SECCOMP_WHY = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+const APP_ARMOR_WHY = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+
+/** Annotations from before there were fields; kubelets look at fields alone. */
+function annotationWarnings(annotations: Annotations, spec: PodSpec): string[] {
+  const warnings: string[] = [];
+  const check = (key: string, why: string, isSet: boolean) => {
+    if (annotations[key] === undefined || isSet) return;
+    warnings.push(`${ANNOTATIONS.key(key)}: ${why}`);
+  };
+  check(SECCOMP_POD, SECCOMP_WHY, spec.securityContext?.seccompProfile !== undefined);
+  visitContainers(spec, SPEC, ({ name, securityContext }) => {
+    check(SECCOMP_CONTAINER + name, SECCOMP_WHY, securityContext?.seccompProfile !== undefined);
+    // Its field has been set from it by now.
+    check(APP_ARMOR + name, APP_ARMOR_WHY, false);
+  });
   return warnings;
 }
 
