@@ -41,7 +41,7 @@ export function containerStatusOf(
   const wait = input.waiting.get(name);
   if (newest.state === 'created' || (wait !== undefined && status.state?.terminated)) {
     const last = status.state?.terminated;
-    status.state = { waiting: wait === undefined ? defaultWaiting(input.pod, name) : { ...wait } };
+    status.state = { waiting: wait === undefined ? defaultWaiting(input.pod) : { ...wait } };
     if (last !== undefined) return { ...status, lastState: { terminated: last } };
   }
   const before = previous === undefined ? undefined : terminated(input, previous);
@@ -132,11 +132,11 @@ function withoutRuntime(
       ...(old.containerID === undefined ? {} : { containerID: old.containerID }),
     };
     if (input.isEnding) return { ...base, state: { terminated: lost } };
-    return { ...base, lastState: { terminated: lost }, state: waitingState(input, container) };
+    return { ...base, lastState: { terminated: lost }, state: waitingState(input) };
   }
   return {
     ...base,
-    state: wait === undefined ? waitingState(input, container) : { waiting: wait },
+    state: wait === undefined ? waitingState(input) : { waiting: wait },
   };
 }
 
@@ -144,15 +144,14 @@ function initDone(pod: Pod, container: Container, old: ContainerStatus): boolean
   return (pod.spec.initContainers?.includes(container) ?? false) && old.ready;
 }
 
-function waitingState({ pod }: ContainerStatusInput, container: Container): ContainerState {
-  return { waiting: defaultWaiting(pod, container.name) };
+function waitingState({ pod }: ContainerStatusInput): ContainerState {
+  return { waiting: defaultWaiting(pod) };
 }
 
-/** Main containers of a pod with init containers wait for those. */
-function defaultWaiting(pod: Pod, name: string): { reason: string } {
-  const init = pod.spec.initContainers ?? [];
-  const isInit = init.some((container) => container.name === name);
-  return { reason: init.length > 0 && !isInit ? 'PodInitializing' : 'ContainerCreating' };
+/** In a pod with init containers all wait for initialization: `Init:0/2` follows from that. */
+function defaultWaiting(pod: Pod): { reason: string } {
+  const hasInit = (pod.spec.initContainers ?? []).length > 0;
+  return { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' };
 }
 
 function volumeMounts(container: Container): Pick<ContainerStatus, 'volumeMounts'> {

@@ -216,7 +216,8 @@ export class PodWorker {
 
   /** A started container that is not ready is probed at once, as upstream does on each sync. */
   #hastenReadiness(): void {
-    for (const status of this.#status.containerStatuses ?? []) {
+    const { containerStatuses = [], initContainerStatuses = [] } = this.#status;
+    for (const status of [...initContainerStatuses, ...containerStatuses]) {
       if (status.started && !status.ready) this.#probes.hasten(status.name);
     }
   }
