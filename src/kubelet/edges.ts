@@ -6,6 +6,8 @@ export interface ProbeOutcome {
   readonly result: 'success' | 'warning' | 'failure' | 'error';
   /** Upstream's (Go's) text, for events. */
   readonly output: string;
+  /** What an HTTP server answered; absent where none did. */
+  readonly status?: number;
 }
 
 export interface HttpProbe {

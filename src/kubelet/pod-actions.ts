@@ -226,6 +226,11 @@ export class PodActions {
     return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
   }
 
+  #killStarted(pod: Pod, { name }: Container, id: string, event: string): void {
+    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
+    this.#killer.kill(pod, { type: 'killContainer', id, name, event, graceSeconds, after: [] });
+  }
+
   async #start(pod: Pod, action: Of<'startContainer'>): Promise<boolean> {
     const { cache, clock, restarts, starts } = this.#node;
     const { container, lastFinishedAt } = action;
@@ -241,8 +246,9 @@ export class PodActions {
     try {
       const volumes = await this.#volumes.get(pod);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
-      const place = { sandbox, sandboxConfig: config, volumes, turn };
-      await startContainer(this.#node, pod, action, place, this.#signal);
+      const kill = (id: string, event: string) => this.#killStarted(pod, container, id, event);
+      const place = { sandbox, sandboxConfig: config, volumes, turn, kill };
+      await startContainer(this.#node, pod, action, place, this.#pulls.signal);
       this.#preparations.delete(container.name);
       this.#envWatch.stop(container.name);
     } catch (error) {
