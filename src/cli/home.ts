@@ -13,6 +13,8 @@ export interface Home {
   readonly kubeconfig: string;
   readonly pki: string;
   readonly store: string;
+  /** Files of static pods. */
+  readonly manifests: string;
   readonly logs: string;
   readonly daemonLog: string;
   /** The unix socket of control.ts. */
@@ -42,6 +44,7 @@ export function homeAt(folder: string): Home {
     kubeconfig: join(absolute, 'kubeconfig'),
     pki: join(absolute, 'pki'),
     store: join(absolute, 'store'),
+    manifests: join(absolute, 'manifests'),
     logs,
     daemonLog: join(logs, 'proa.log'),
     controlSocket: socket.length <= SOCKET_PATH_MAX ? socket : join(tmpdir(), `proa-${hash}.sock`),

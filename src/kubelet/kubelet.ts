@@ -24,6 +24,7 @@ import { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
+import { isMirrorPod, StaticPods } from './static-pods/static-pods.ts';
 import {
   type ConnectRequest,
   type ConnectResponse,
@@ -71,6 +72,7 @@ export class Kubelet {
   readonly #services: Informer<Service>;
   readonly #cache: RuntimeCache;
   #workers: PodWorkers | null = null;
+  #staticPods: StaticPods | null = null;
 
   constructor(options: KubeletOptions) {
     const { client, clock, edges, log, node, runtime } = options;
@@ -106,7 +108,7 @@ export class Kubelet {
       unlessAborted(this.#pods.whenSynced(), signal),
     ]);
     if (signal.aborted) return;
-    const workers = await this.#startWorkers(version.name);
+    const workers = await this.#startWorkers(version.name, signal);
     await Promise.all([
       ...informers,
       renewLease(client, clock, log, node.name, signal),
@@ -121,9 +123,10 @@ export class Kubelet {
   }
 
   /** Answers a subresource of a pod on this node: its log, or a connection to it. */
-  async answer(request: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+  async answer(asked: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+    const uid = this.#staticPods?.uidHere(asked.uid) ?? asked.uid;
+    const request = { ...asked, uid };
     if (request.subresource === 'log') return this.#podLogs(request);
-    const { uid } = request;
     const pod = this.#workers?.get(uid)?.current;
     return podConnection(request, pod, this.#cache.get(uid), this.#options.runtime);
   }
@@ -152,7 +155,7 @@ export class Kubelet {
     return null;
   }
 
-  async #startWorkers(runtimeName: string): Promise<PodWorkers> {
+  async #startWorkers(runtimeName: string, signal: AbortSignal): Promise<PodWorkers> {
     const { client, clock, prng, log, runtime, edges, node, options } = this.#options;
     const startedAt = clock.monotonic();
     const resolvConf = options?.resolvConf ?? '/etc/resolv.conf';
@@ -188,13 +191,35 @@ export class Kubelet {
       admitPod(pod, others, { name: node.name, labels, allocatable }),
     );
     this.#workers = workers;
-    this.#pods.subscribe({
-      added: (pod) => workers.add(pod),
-      updated: (pod) => workers.update(pod),
-      deleted: (pod) => workers.remove(pod),
-    });
+    await this.#followPods(workers, new StaticPods({ ...context, log }, workers, signal), signal);
     void workers.removeOrphans();
     return workers;
+  }
+
+  /** Runs what the API and the files on the node ask for. */
+  async #followPods(workers: PodWorkers, statics: StaticPods, signal: AbortSignal): Promise<void> {
+    this.#staticPods = statics;
+    const { manifests } = this.#options.edges;
+    let reading: Promise<void> = Promise.resolve();
+    manifests?.watch(() => {
+      // One after the other: what was read later is taken in later.
+      reading = reading.then(async () => {
+        const files = await manifests.read();
+        if (!signal.aborted) statics.sync(files);
+      });
+    }, signal);
+    const begin = async () => {
+      const files = (await manifests?.read()) ?? [];
+      // In one turn, so that no mirror comes or goes in between.
+      statics.begin(files, [...this.#pods.list()].filter(isMirrorPod));
+      this.#pods.subscribe({
+        added: (pod) => (isMirrorPod(pod) ? statics.seeMirror(pod) : workers.add(pod)),
+        updated: (pod) => (isMirrorPod(pod) ? statics.seeMirror(pod) : workers.update(pod)),
+        deleted: (pod) => (isMirrorPod(pod) ? statics.mirrorGone(pod) : workers.remove(pod)),
+      });
+    };
+    reading = begin();
+    await reading;
   }
 
   async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {

@@ -18,7 +18,7 @@ import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { runProbe } from './probes/run-probe.ts';
 import { type PodRuntime, readySandbox } from './runtime-state.ts';
-import { StatusWriter } from './status-writer.ts';
+import { type PodObject, StatusWriter } from './status-writer.ts';
 import { TerminationMessages } from './termination-messages.ts';
 
 /** A round that failed is repeated after 1 s, 2 s, ... up to this. */
@@ -49,8 +49,11 @@ export class PodWorker {
   #timer: Timer | null = null;
   #failures = 0;
 
-  /** @param removed called when nothing is left of the pod, here and in the API */
-  constructor(node: NodeContext, pod: Pod, removed: () => void) {
+  /**
+   * @param removed called when nothing is left of the pod, here and in the API
+   * @param object the pod's object in the API, where that is not the pod itself
+   */
+  constructor(node: NodeContext, pod: Pod, removed: () => void, object?: PodObject) {
     const wake = () => this.wake();
     const { signal } = this.#controller;
     this.#node = node;
@@ -60,7 +63,7 @@ export class PodWorker {
     this.#adopted = pod.status ?? {};
     this.#status = pod.status ?? {};
     const log = node.log.with({ pod: podText(pod) });
-    this.#writer = new StatusWriter({ ...node, log }, pod);
+    this.#writer = new StatusWriter({ ...node, log }, pod, object);
     this.#killer = new ContainerKiller(node, signal, wake);
     this.#actions = new PodActions(node, this.#killer, signal, wake);
     this.#messages = new TerminationMessages(node.edges.files);

@@ -11,6 +11,7 @@ import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import type { SimImage } from '../../src/sim/image.ts';
 import { simMachine } from '../../src/sim/machine.ts';
+import { SimManifests } from '../../src/sim/manifests.ts';
 import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime, type SimRuntimeOptions } from '../../src/sim/runtime.ts';
@@ -37,6 +38,7 @@ export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly client: Client;
   readonly runtime: SimRuntime;
+  readonly manifests = new SimManifests();
   readonly server;
   readonly #disk = new SimDisk();
   #controller = new AbortController();
@@ -95,6 +97,7 @@ export class SimNode {
       edges: {
         machine: simMachine(),
         files: simFiles(this.#disk),
+        manifests: this.manifests,
         paths: simNodePaths(this.#disk),
         prober: simProber(runtime, clock),
         cgroupParent: '',
