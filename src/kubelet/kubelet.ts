@@ -8,6 +8,7 @@ import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
 import { pods, services } from '../client/resources.ts';
 import type { Pod, Service } from '../generated/types.ts';
+import { DEFAULT_RESTART_BACK_OFF } from '../objects/core/pod/restart-back-off.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
 import { ConfigWatches } from './config-watch.ts';
@@ -31,9 +32,6 @@ import {
   podConnection,
 } from './streaming/pod-connection.ts';
 
-/** Upstream's container restart back-off. */
-const RESTART_MS_MIN = 10_000;
-const RESTART_MS_MAX = 300_000;
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
 const RUNTIME_EVENTS = { group: 'containerd', name: 'events' };
@@ -162,6 +160,7 @@ export class Kubelet {
     const resolv = await edges.files.readTail(resolvConf, RESOLV_CONF_BYTES_MAX);
     const { clusterDns, clusterDomain } = node;
     const allocatable = nodeAllocatable(edges.machine);
+    const { initialMs, maxMs } = DEFAULT_RESTART_BACK_OFF;
     const context: NodeContext = {
       client,
       clock,
@@ -174,7 +173,7 @@ export class Kubelet {
       images: new ImagePuller(runtime, clock),
       recorder: this.#recorder,
       starts: new StartGate(clock, edges.machine.cpus),
-      restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
+      restarts: new BackOff(clock, initialMs, maxMs),
       config: apiConfig(client),
       configWatches: new ConfigWatches(client, clock, log),
       nodeName: node.name,

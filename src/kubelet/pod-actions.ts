@@ -1,5 +1,6 @@
 import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
+import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
@@ -242,7 +243,9 @@ export class PodActions {
       turn.leave();
       return true;
     }
-    if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
+    if (lastFinishedAt > 0) {
+      restarts.next(restartKey(pod, container), lastFinishedAt, restartBackOff(pod));
+    }
     try {
       const volumes = await this.#volumes.get(pod);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);

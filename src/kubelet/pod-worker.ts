@@ -4,6 +4,7 @@ import { pods } from '../client/resources.ts';
 import type { Container, Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
 import { containerStatus, isTerminal } from '../objects/core/pod/conditions.ts';
+import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
 import type { NodeContext } from './node-context.ts';
@@ -177,6 +178,7 @@ export class PodWorker {
     const { clock, restarts } = this.#node;
     const { pod } = this;
     const now = clock.now();
+    const limits = restartBackOff(pod);
     this.#end.checkDeadline(pod, now, this.#node.recorder);
     return planPod({
       pod,
@@ -189,8 +191,8 @@ export class PodWorker {
       started: (id) => this.#isStarted(runtime, id),
       restartDelay: (container, finishedAt) => {
         const key = restartKey(pod, container);
-        const remainingMs = restarts.remainingMs(key, finishedAt);
-        return { delayMs: restarts.get(key), remainingMs };
+        const remainingMs = restarts.remainingMs(key, finishedAt, limits);
+        return { delayMs: restarts.get(key, limits), remainingMs };
       },
       restartsKnown: (name) => this.#restartsKnown(name),
     });
