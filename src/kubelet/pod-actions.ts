@@ -4,6 +4,7 @@ import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
+import { dnsComplaints } from './dns-config.ts';
 import { EnvWatch } from './env-watch.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
@@ -200,6 +201,9 @@ export class PodActions {
     try {
       await this.#volumes.mount(pod);
       const config = await this.#sandboxConfig(pod, action.attempt);
+      for (const text of dnsComplaints(pod, this.#node.dns)) {
+        recordPodEvent(recorder, pod, 'Warning', 'DNSConfigForming', text);
+      }
       const id = await runtime.runSandbox(config);
       await cache.learn(identityOf(pod), id, 'sandbox');
       this.#sandboxFailures = 0;
