@@ -11,6 +11,9 @@ import type { Waiting } from './plan.ts';
 import type * as runtime from './runtime.ts';
 import { type PodRuntime, restartCountOf } from './runtime-state.ts';
 
+/** Upstream's limit of all termination messages of a pod together. */
+const MESSAGES_BYTES_MAX = 12_288;
+
 /** What the status of one container depends on. */
 export interface ContainerStatusInput {
   readonly pod: Pod;
@@ -94,7 +97,7 @@ function terminated(
   status: runtime.ContainerStatus,
 ): ContainerStateTerminated | undefined {
   if (status.state !== 'exited') return undefined;
-  const message = input.messageOf(status.id) || status.message;
+  const message = shortened(input.messageOf(status.id) || status.message, input.pod);
   return {
     exitCode: status.exitCode,
     reason: status.reason || (status.exitCode === 0 ? 'Completed' : 'Error'),
@@ -103,6 +106,14 @@ function terminated(
     finishedAt: formatTime(status.finishedAt),
     containerID: `${input.runtimeName}://${status.id}`,
   };
+}
+
+/** The containers of a pod share what messages may take of its status. */
+function shortened(message: string, { spec }: Pod): string {
+  const count = spec.containers.length + (spec.initContainers?.length ?? 0);
+  const bytesMax = Math.floor(MESSAGES_BYTES_MAX / count);
+  const bytes = new TextEncoder().encode(message);
+  return bytes.length <= bytesMax ? message : new TextDecoder().decode(bytes.subarray(0, bytesMax));
 }
 
 function withoutRuntime(
