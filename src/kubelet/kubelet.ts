@@ -6,8 +6,8 @@ import { NO_TRACER, type Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
-import { pods, services } from '../client/resources.ts';
-import type { Pod, Service } from '../generated/types.ts';
+import { nodes, pods, services } from '../client/resources.ts';
+import type { Node, Pod, Service } from '../generated/types.ts';
 import { DEFAULT_RESTART_BACK_OFF } from '../objects/core/pod/restart-back-off.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
@@ -68,6 +68,8 @@ export class Kubelet {
   readonly #registrar: NodeRegistrar;
   readonly #pods: Informer<Pod>;
   readonly #services: Informer<Service>;
+  /** This node as the API has it: others may label it. */
+  readonly #self: Informer<Node>;
   readonly #cache: RuntimeCache;
   #workers: PodWorkers | null = null;
   #staticPods: StaticPods | null = null;
@@ -89,6 +91,9 @@ export class Kubelet {
     const fieldSelector = `spec.nodeName=${node.name}`;
     this.#pods = new Informer(client, clock, log, pods, { fieldSelector });
     this.#services = new Informer(client, clock, log, services);
+    this.#self = new Informer(client, clock, log, nodes, {
+      fieldSelector: `metadata.name=${node.name}`,
+    });
     this.#cache = new RuntimeCache(runtime, log, (uid) => this.#workers?.wake(uid));
   }
 
@@ -98,12 +103,13 @@ export class Kubelet {
     const version = await this.#waitForRuntime(signal);
     if (version === null) return;
     runtime.subscribe((event) => void this.#take(event), signal);
-    const informers = [this.#services.run(signal), this.#pods.run(signal)];
+    const informers = [this.#services, this.#pods, this.#self].map((each) => each.run(signal));
     await Promise.all([
       this.#registrar.register(version, signal),
       this.#relist(),
       unlessAborted(this.#services.whenSynced(), signal),
       unlessAborted(this.#pods.whenSynced(), signal),
+      unlessAborted(this.#self.whenSynced(), signal),
     ]);
     if (signal.aborted) return;
     const workers = await this.#startWorkers(version.name, signal);
@@ -185,10 +191,11 @@ export class Kubelet {
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
     };
-    const labels = nodeLabels(node, edges.machine);
-    const workers = new PodWorkers(context, (pod, others) =>
-      admitPod(pod, others, { name: node.name, labels, allocatable }),
-    );
+    const workers = new PodWorkers(context, (pod, others) => {
+      const own = nodeLabels(node, edges.machine);
+      const labels = { ...own, ...this.#self.get(node.name)?.metadata.labels };
+      return admitPod(pod, others, { name: node.name, labels, allocatable });
+    });
     this.#workers = workers;
     await this.#followPods(workers, new StaticPods({ ...context, log }, workers, signal), signal);
     void workers.removeOrphans();
