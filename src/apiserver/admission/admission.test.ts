@@ -56,6 +56,28 @@ describe('namespaces', () => {
 });
 
 describe('pods', () => {
+  it.each<[object, string]>([
+    [{ runtimeClassName: 'gvisor' }, 'RuntimeClass "gvisor" not found'],
+    [
+      { overhead: { cpu: '1' } },
+      'Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    ],
+    [
+      { resourceClaims: [{ name: 'r', resourceClaimName: 'r' }] },
+      'spec.resourceClaims: resource claims are not served by this cluster',
+    ],
+    [
+      {
+        containers: [{ name: 'c', image: 'i', volumeDevices: [{ name: 'v', devicePath: '/d' }] }],
+        volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'v' } }],
+      },
+      'volumeDevices: raw block volumes are not served by this cluster',
+    ],
+  ])('with %j are refused', async (spec, why) => {
+    const { status, value } = await (await cluster()).call('POST', PODS, pod('a', spec));
+    expect([status, value.message]).toEqual([403, `pods "a" is forbidden: pod rejected: ${why}`]);
+  });
+
   it('get account, priority and tolerations', async () => {
     const { value } = await (await cluster()).call('POST', PODS, pod('a'));
     expect(value.spec).toMatchObject({

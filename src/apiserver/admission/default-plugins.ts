@@ -9,6 +9,7 @@ import type { AdmissionPlugin } from './admission.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { podAbilities } from './pod-abilities.ts';
 import { priority } from './priority.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
@@ -47,6 +48,7 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
     const classes = new ObjectMirror(store, storageClasses, index);
     plugins.push(new StorageClassAdmission(classes, index));
   }
+  plugins.push(podAbilities);
   const services = kinds.get('', 'v1', 'services');
   if (services !== undefined) {
     const mirrorOf = (index: MirrorIndex) => new ObjectMirror(store, services, index);
