@@ -71,7 +71,9 @@ function ofNewest(
   newest: runtime.ContainerStatus,
 ): ContainerStatus {
   const isRunning = newest.state === 'running' || newest.state === 'unknown';
-  const started = isRunning && input.started(newest.id);
+  // One that is being ended because its postStart failed was never of use to anybody.
+  const hasFailed = input.waiting.get(container.name)?.reason === 'PostStartHookError';
+  const started = isRunning && !hasFailed && input.started(newest.id);
   const isDone = newest.state === 'exited' && newest.exitCode === 0;
   const isInit = input.pod.spec.initContainers?.includes(container) ?? false;
   const mayServe = started && (!isInit || isSidecar(container));

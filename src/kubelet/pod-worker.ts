@@ -103,6 +103,12 @@ export class PodWorker {
     this.wake();
   }
 
+  /** The pod may not run here: its phase becomes Failed. */
+  refuse(reason: string, message: string): void {
+    this.#end.refuse(reason, message);
+    this.wake();
+  }
+
   /** Something may have changed: a round follows. */
   wake(): void {
     if (this.#controller.signal.aborted) return;
@@ -211,6 +217,7 @@ export class PodWorker {
       runtimeName,
       waiting,
       failure: this.#end.failure,
+      isRefused: this.#end.isRefused,
       isEnding: this.#end.isEnding && this.#plan?.ended === true,
       messageOf: (id) => this.#messages.get(id),
       started: (id) => this.#isStarted(runtime, id),

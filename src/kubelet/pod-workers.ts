@@ -43,7 +43,7 @@ export class PodWorkers {
     if (refusal !== null) {
       const { reason, message } = refusal;
       recordPodEvent(this.#node.recorder, pod, 'Warning', reason, message);
-      worker.fail(reason, `Pod was rejected: ${message}`);
+      worker.refuse(reason, `Pod was rejected: ${message}`);
     }
     worker.wake();
   }

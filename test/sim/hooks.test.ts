@@ -50,6 +50,16 @@ test.each<[string, Lifecycle, string]>([
   await node.stopKubelet();
 });
 
+test('a container whose postStart failed is not ready while it is being ended', async () => {
+  const node = await SimNode.start(images);
+  await create(node, 'p', { postStart: { exec: { command: ['false'] } } }, 'deaf');
+  await node.clock.advance(10_000);
+  const [status] = (await node.pod('p')).status?.containerStatuses ?? [];
+  expect(status).toMatchObject({ ready: false, started: false });
+  expect(status?.state?.running).toBeDefined();
+  await node.stopKubelet();
+});
+
 test('an answer of any status is well for httpGet, and a port may have a name', async () => {
   const node = await SimNode.start(images);
   const httpGet = { path: '/broken', port: 'http', scheme: 'HTTP' };

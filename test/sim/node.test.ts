@@ -84,6 +84,9 @@ test('a label that somebody gave the node counts for pods bound to it', async ()
   await sim.createPod('early', spec);
   const refused = await sim.until('early', (pod) => pod.status?.phase === 'Failed');
   expect(refused.status?.reason).toBe('NodeAffinity');
+  // kubectl shows the reason only where no container has one.
+  expect(refused.status).not.toHaveProperty('containerStatuses');
+  expect(refused.status).not.toHaveProperty('startTime');
   expect(refused.status?.message).toMatch(/^Pod was rejected: Predicate NodeAffinity failed: /);
   expect(await sim.events('early')).toEqual([
     "NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",

@@ -185,3 +185,29 @@ test('a kill that fails is told and tried again; one that takes too long is told
   await node.stopKubelet();
   expect(node.clock.pending).toBe(0);
 });
+
+test.each<[string, object, string]>([
+  ['out of time', { activeDeadlineSeconds: 5 }, 'DeadlineExceeded'],
+  ['whose init container failed', { initContainers: [{ name: 'i', image: 'bad' }] }, ''],
+])('a pod %s is Failed only when all of it has ended', async (_, spec, reason) => {
+  const node = await SimNode.start([...images, { name: 'bad', script: 'sleep 3; exit 1' }]);
+  const { initContainers = [] } = spec as { initContainers?: object[] };
+  await node.createPod('p', {
+    ...spec,
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: 10,
+    initContainers: [
+      { name: 'side', image: 'deaf', restartPolicy: 'Always' },
+      ...(initContainers as { name: string }[]),
+    ],
+    containers: [{ name: 'c', image: 'web' }],
+  });
+  await node.clock.advance(9_000);
+  expect((await node.pod('p')).status?.phase).not.toBe('Failed');
+  expect((await node.pod('p')).status?.reason).toBeUndefined();
+  const pod = await node.until('p', (p) => p.status?.phase === 'Failed', 8_000);
+  expect(pod.status?.reason ?? '').toBe(reason);
+  const states = await node.runtime.listContainers();
+  expect(states.some(({ state }) => state === 'running')).toBe(false);
+  await node.stopKubelet();
+});
