@@ -232,6 +232,16 @@ describe('nodes', () => {
       'pods "a" is forbidden: node "n1" can only create pods with spec.nodeName set to itself',
     ],
     [
+      'mirrors that name a Secret',
+      'POST',
+      PODS,
+      {
+        metadata: { name: 'a', ...mirror },
+        spec: { ...spec('n1'), imagePullSecrets: [{ name: 's' }] },
+      },
+      'pods "a" is forbidden: node "n1" can not create pods that reference secrets',
+    ],
+    [
       'deletions elsewhere',
       'DELETE',
       `${PODS}/there`,
