@@ -16,6 +16,8 @@ export interface Home {
   readonly keys: string;
   readonly keyFile: string;
   readonly store: string;
+  /** Files of static pods. */
+  readonly manifests: string;
   readonly logs: string;
   readonly daemonLog: string;
   /** The unix socket of control.ts. */
@@ -47,6 +49,7 @@ export function homeAt(folder: string): Home {
     keys: join(absolute, 'keys'),
     keyFile: join(absolute, 'keys', 'encryption.json'),
     store: join(absolute, 'store'),
+    manifests: join(absolute, 'manifests'),
     logs,
     daemonLog: join(logs, 'proa.log'),
     controlSocket: socket.length <= SOCKET_PATH_MAX ? socket : join(tmpdir(), `proa-${hash}.sock`),

@@ -1,111 +1,81 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Pod, PodSpec } from '../generated/types.ts';
-import { admitPod, type NodeOffer } from './admission.ts';
-import { unmetRequests } from './host-security.ts';
-import { podSysctls } from './sysctls.ts';
+import { admitPod } from './admission.ts';
 
-const NODE: NodeOffer = {
-  name: 'n',
-  labels: { zone: 'a' },
-  allocatable: { pods: '1', cpu: '1' },
+const node = {
+  name: 'node-1',
+  labels: { 'kubernetes.io/os': 'linux', disk: 'ssd' },
+  allocatable: { cpu: '4', memory: '8Gi', pods: '3' },
   operatingSystem: 'linux',
   modules: { appArmor: false, seLinux: false },
   supplementalGroupsPolicy: false,
 };
 
-function pod(spec: Partial<PodSpec>): Pod {
-  const containers = [{ name: 'c' }];
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers, ...spec } };
+function pod(spec: Partial<PodSpec>, status: Pod['status'] = {}): Pod {
+  const metadata = { name: 'p', namespace: 'ns' };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [], ...spec }, status };
 }
 
-const sysctl = (name: string, spec: Partial<PodSpec> = {}) =>
-  pod({ securityContext: { sysctls: [{ name, value: '1' }] }, ...spec });
-const appArmor = (type: string) => pod({ securityContext: { appArmorProfile: { type } } });
-const strict = pod({ securityContext: { supplementalGroupsPolicy: 'Strict' } });
+function withPort(port: object): Partial<PodSpec> {
+  const ports = [{ containerPort: 80, ...port }];
+  return { containers: [{ name: 'c', image: 'i', ports }] };
+}
 
-describe('admitPod', () => {
-  it.each<[string, Pod, string | null]>([
-    ['what asks for nothing', pod({}), null],
-    [
-      'another system',
-      pod({ os: { name: 'windows' } }),
-      "PodOSNotSupported: Failed to admit pod as the OS field doesn't match node OS",
-    ],
-    ['the same system', pod({ os: { name: 'linux' } }), null],
-    [
-      'another zone',
-      pod({ nodeSelector: { zone: 'b' } }),
-      "NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
-    ],
-    ['a safe sysctl', sysctl('net.ipv4.tcp_rmem'), null],
-    ['a safe sysctl with slashes', sysctl('net/ipv4/tcp_rmem'), null],
-    [
-      'an unsafe sysctl',
-      sysctl('net/core/somaxconn'),
-      'SysctlForbidden: forbidden sysctl: "net.core.somaxconn" not allowlisted',
-    ],
-    [
-      'a network sysctl of the node',
-      sysctl('net.ipv4.tcp_rmem', { hostNetwork: true }),
-      'SysctlForbidden: forbidden sysctl: "net.ipv4.tcp_rmem" not allowed with host net enabled',
-    ],
-    [
-      'an IPC sysctl of the node',
-      sysctl('kernel.shm_rmid_forced', { hostIPC: true }),
-      'SysctlForbidden: forbidden sysctl: "kernel.shm_rmid_forced" not allowed with host ipc enabled',
-    ],
-    [
-      'an AppArmor profile by name',
-      appArmor('Localhost'),
-      'AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host',
-    ],
-    ['the default AppArmor profile', appArmor('RuntimeDefault'), null],
-    [
-      'claims of devices',
-      pod({ resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] }),
-      'UnexpectedAdmissionError: resource claims are not supported by this node',
-    ],
-    [
-      'groups that are strict',
-      strict,
-      'SupplementalGroupsPolicyNotSupported: SupplementalGroupsPolicy=Strict is not supported in this node',
-    ],
-  ])('%s', (_, judged, expected) => {
-    const refusal = admitPod(judged, [], NODE);
-    expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(expected);
-  });
+function withAffinity(operator: string): Partial<PodSpec> {
+  const nodeSelectorTerms = [{ matchExpressions: [{ key: 'disk', operator, values: ['ssd'] }] }];
+  const requiredDuringSchedulingIgnoredDuringExecution = { nodeSelectorTerms };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution } } };
+}
 
-  it('gives what the node has', () => {
-    const rich = {
-      ...NODE,
-      modules: { appArmor: true, seLinux: true },
-      supplementalGroupsPolicy: true,
-    };
-    expect(admitPod(appArmor('Localhost'), [], rich)).toBeNull();
-    expect(admitPod(strict, [], rich)).toBeNull();
-  });
+const AFFINITY = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+const PORTS =
+  "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+const busy = pod(withPort({ hostPort: 8080 }));
+const local = pod(withPort({ hostPort: 8080, hostIP: '127.0.0.1' }));
 
-  it('does not judge what has been admitted before', () => {
-    const old = { ...sysctl('kernel.msgmax'), status: { startTime: '2026-01-01T00:00:00Z' } };
-    expect(admitPod(old, [], NODE)).toBeNull();
-  });
+it.each<[string, Partial<PodSpec>, readonly Pod[], string]>([
+  ['nothing special', {}, [], ''],
+  ['its label', { nodeSelector: { disk: 'ssd' } }, [], ''],
+  ['another label', { nodeSelector: { disk: 'hdd' } }, [], `NodeAffinity: ${AFFINITY}`],
+  ['an affinity to it', withAffinity('In'), [], ''],
+  ['an affinity to others', withAffinity('NotIn'), [], `NodeAffinity: ${AFFINITY}`],
+  ['a free port', withPort({ hostPort: 8081 }), [busy], ''],
+  ['a port that is taken', withPort({ hostPort: 8080 }), [busy], `NodePorts: ${PORTS}`],
+  ['the port by another protocol', withPort({ hostPort: 8080, protocol: 'UDP' }), [busy], ''],
+  ['it on another address', withPort({ hostPort: 8080, hostIP: '192.0.2.1' }), [local], ''],
+  ['it on all addresses', withPort({ hostPort: 8080 }), [local], `NodePorts: ${PORTS}`],
+  [
+    'a port of a pod that has ended',
+    withPort({ hostPort: 8080 }),
+    [{ ...busy, status: { phase: 'Failed' } }],
+    '',
+  ],
+  ['linux', { os: { name: 'linux' } }, [], ''],
+  [
+    'windows',
+    { os: { name: 'windows' } },
+    [],
+    "PodOSNotSupported: Failed to admit pod as the OS field doesn't match node OS",
+  ],
+  [
+    'windows by label',
+    { nodeSelector: { 'kubernetes.io/os': 'windows' } },
+    [],
+    'PodOSSelectorNodeLabelDoesNotMatch: ' +
+      "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+  ],
+  [
+    'a place where there is none',
+    {},
+    [pod({}), pod({}), pod({})],
+    "OutOfpods: Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3",
+  ],
+])('a pod that wants %s', (_, spec, others, refusal) => {
+  const answer = admitPod(pod(spec), others, node);
+  expect(answer === null ? '' : `${answer.reason}: ${answer.message}`).toBe(refusal);
 });
 
-describe('unmetRequests', () => {
-  const seLinux = pod({ containers: [{ name: 'c', securityContext: { seLinuxOptions: {} } }] });
-  it.each<[string, Pod, string[]]>([
-    ['nothing', pod({}), []],
-    ['a default profile', appArmor('RuntimeDefault'), ['AppArmor']],
-    ['no profile', appArmor('Unconfined'), []],
-    ['SELinux options', seLinux, ['SELinux']],
-  ])('%s', (_, asking, reasons) => {
-    expect(unmetRequests(asking, NODE.modules).map(([reason]) => reason)).toEqual(reasons);
-    expect(unmetRequests(asking, { appArmor: true, seLinux: true })).toEqual([]);
-  });
-});
-
-it('podSysctls: names with dots', () => {
-  expect(podSysctls(sysctl('net/ipv4/conf/eth0.1/arp_filter'))).toEqual({
-    'net.ipv4.conf.eth0/1.arp_filter': '1',
-  });
+it('a pod that was admitted before is not judged again', () => {
+  const old = pod({ nodeSelector: { disk: 'hdd' } }, { startTime: '2026-01-02T03:04:05Z' });
+  expect(admitPod(old, [], node)).toBeNull();
 });

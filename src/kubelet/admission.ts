@@ -1,5 +1,7 @@
 import type { Pod } from '../generated/types.ts';
+import { matchesTerm } from '../objects/core/node-selector-term.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
+import { hostPorts, PortTable } from '../objects/core/pod/host-ports.ts';
 import { podRequests } from '../objects/core/pod/resources.ts';
 import { parseQuantity, type Quantity } from '../objects/quantity.ts';
 import { appArmorRefusal, type SecurityModules } from './host-security.ts';
@@ -11,37 +13,50 @@ export interface NodeOffer {
   readonly labels: Readonly<Record<string, string>>;
   /** Quantities by resource. */
   readonly allocatable: Readonly<Record<string, string>>;
+  /** `linux`. */
   readonly operatingSystem: string;
   readonly modules: SecurityModules;
   /** Whether the runtime can leave out groups that an image gives. */
   readonly supplementalGroupsPolicy: boolean;
 }
 
+interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /**
  * Why a pod that was bound to this node may not run here: upstream's lifecycle admission. Null when
  * it may; a pod that had been admitted before is not judged again.
  */
-export function admitPod(
-  pod: Pod,
-  others: readonly Pod[],
-  node: NodeOffer,
-): { reason: string; message: string } | null {
+export function admitPod(pod: Pod, others: readonly Pod[], node: NodeOffer): Refusal | null {
   if (pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined)
     return null;
-  const unfit = osRefusal(pod, node) ?? securityRefusal(pod, node) ?? claimRefusal(pod);
+  const unfit = refuseSystem(pod, node) ?? refuseSecurity(pod, node) ?? refuseClaims(pod);
   if (unfit !== null) return unfit;
-  const selector = pod.spec.nodeSelector ?? {};
-  const isSelected = Object.entries(selector).every(([key, value]) => node.labels[key] === value);
-  if (!isSelected) {
-    return refusal(
-      'NodeAffinity',
-      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
-    );
-  }
   const active = others.filter((other) => !isTerminal(other));
+  return (
+    refuseResources(pod, active, node) ?? refuseAffinity(pod, node) ?? refusePorts(pod, active)
+  );
+}
+
+const OS_LABEL = 'kubernetes.io/os';
+
+function refuseSystem({ spec }: Pod, { labels, operatingSystem }: NodeOffer): Refusal | null {
+  const asked = spec.nodeSelector?.[OS_LABEL];
+  if (asked !== undefined && asked !== labels[OS_LABEL]) {
+    const message = `Failed to admit pod as the \`${OS_LABEL}\` label doesn't match node label`;
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
+  }
+  if (spec.os === undefined || spec.os.name === operatingSystem) return null;
+  const message = "Failed to admit pod as the OS field doesn't match node OS";
+  return { reason: 'PodOSNotSupported', message };
+}
+
+function refuseResources(pod: Pod, active: readonly Pod[], node: NodeOffer): Refusal | null {
   const podsMax = Number(node.allocatable.pods ?? '0');
   if (active.length + 1 > podsMax) {
-    return refusal('OutOfpods', outOf('pods', 1, active.length, podsMax));
+    return { reason: 'OutOfpods', message: outOf('pods', 1, active.length, podsMax) };
   }
   for (const [resource, requested] of podRequests(pod.spec)) {
     if (requested.nanos === 0n) continue;
@@ -50,39 +65,56 @@ export function admitPod(
     if (used + requested.nanos <= capacity) continue;
     const shown = [requested.nanos, used, capacity].map((nanos) => amount(resource, nanos));
     const [asked = 0, taken = 0, all = 0] = shown;
-    return refusal(`OutOf${resource}`, outOf(resource, asked, taken, all));
+    return { reason: `OutOf${resource}`, message: outOf(resource, asked, taken, all) };
   }
   return null;
 }
 
-type Refusal = ReturnType<typeof refusal>;
-
-function osRefusal({ spec }: Pod, { operatingSystem }: NodeOffer): Refusal | null {
-  if (spec.os === undefined || spec.os.name === operatingSystem) return null;
-  const why = "Failed to admit pod as the OS field doesn't match node OS";
-  return refusal('PodOSNotSupported', why);
-}
-
 /** What a pod's security context asks for and this node does not give. */
-function securityRefusal(pod: Pod, node: NodeOffer): Refusal | null {
+function refuseSecurity(pod: Pod, node: NodeOffer): Refusal | null {
   const sysctl = forbiddenSysctl(pod);
-  if (sysctl !== null) return refusal('SysctlForbidden', `forbidden sysctl: ${sysctl}`);
+  if (sysctl !== null) {
+    return { reason: 'SysctlForbidden', message: `forbidden sysctl: ${sysctl}` };
+  }
   const appArmor = appArmorRefusal(pod, node.modules);
-  if (appArmor !== null) return refusal('AppArmor', appArmor);
+  if (appArmor !== null) return { reason: 'AppArmor', message: appArmor };
   const policy = pod.spec.securityContext?.supplementalGroupsPolicy;
   if (policy !== 'Strict' || node.supplementalGroupsPolicy) return null;
-  const why = `SupplementalGroupsPolicy=${policy} is not supported in this node`;
-  return refusal('SupplementalGroupsPolicyNotSupported', why);
+  const message = `SupplementalGroupsPolicy=${policy} is not supported in this node`;
+  return { reason: 'SupplementalGroupsPolicyNotSupported', message };
 }
 
 /** A container that counts on a device must not run without it. */
-function claimRefusal({ spec }: Pod): Refusal | null {
+function refuseClaims({ spec }: Pod): Refusal | null {
   if ((spec.resourceClaims ?? []).length === 0) return null;
-  return refusal('UnexpectedAdmissionError', 'resource claims are not supported by this node');
+  const message = 'resource claims are not supported by this node';
+  return { reason: 'UnexpectedAdmissionError', message };
 }
 
-function refusal(reason: string, why: string): { reason: string; message: string } {
-  return { reason, message: why };
+function refuseAffinity({ spec }: Pod, { name, labels }: NodeOffer): Refusal | null {
+  const isSelected = Object.entries(spec.nodeSelector ?? {}).every(
+    ([key, value]) => labels[key] === value,
+  );
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { ...labels } } };
+  const isWanted =
+    required === undefined ||
+    (required.nodeSelectorTerms ?? []).some((term) => matchesTerm(term, { ...node, spec: {} }));
+  if (isSelected && isWanted) return null;
+  return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+}
+
+function refusePorts(pod: Pod, active: readonly Pod[]): Refusal | null {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return null;
+  const table = new PortTable();
+  for (const other of active) table.add(hostPorts(other));
+  if (!wanted.some((port) => table.conflicts(port))) return null;
+  return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+}
+
+function predicate(name: string, why: string): Refusal {
+  return { reason: name, message: `Predicate ${name} failed: ${why}` };
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): string {

@@ -1,16 +1,18 @@
 import { sleep } from '../base/clock.ts';
 import type { Pod } from '../generated/types.ts';
-import { containerEvents } from './container-events.ts';
+import { containerEvents, recordPodEvent } from './container-events.ts';
 import { runHook } from './hooks.ts';
 import type { NodeContext } from './node-context.ts';
 import type { Action } from './plan.ts';
-import { allContainers } from './pod-identity.ts';
+import { allContainers, podText } from './pod-identity.ts';
 import { readySandbox } from './runtime-state.ts';
 
 /** No container gets less than this between SIGTERM and SIGKILL, unless forced (upstream). */
 export const GRACE_SECONDS_MIN = 2;
 /** A kill that the runtime could not carry out is tried again after this. */
 const RETRY_MS = 1_000;
+/** A container that outlives its grace by half, and this, is told of (upstream's minimum). */
+const LATE_MS_MIN = 10_000;
 
 type KillAction = Extract<Action, { type: 'killContainer' }>;
 
@@ -24,6 +26,8 @@ export class ContainerKiller {
   readonly #signal: AbortSignal;
   /** Container ids to when their grace ends, epoch ms. */
   readonly #killing = new Map<string, number>();
+  /** The same kills, to be waited for. */
+  readonly #runs = new Map<string, Promise<void>>();
 
   constructor(node: NodeContext, signal: AbortSignal, ended: () => void) {
     this.#node = node;
@@ -40,50 +44,96 @@ export class ContainerKiller {
     const isHastened = this.#killing.has(action.id);
     const graceMs = Math.max(GRACE_SECONDS_MIN, action.graceSeconds) * 1000;
     this.#killing.set(action.id, this.#node.clock.now() + graceMs);
-    void this.#run(pod, action, graceMs, isHastened);
+    const run = this.#run(pod, action, graceMs, isHastened);
+    this.#runs.set(action.id, run);
+    void run.then(() => {
+      if (this.#runs.get(action.id) === run) this.#runs.delete(action.id);
+    });
   }
 
   async #run(pod: Pod, action: KillAction, graceMs: number, isHastened: boolean): Promise<void> {
-    const { id, name, event } = action;
-    const { clock, runtime, cache, recorder, log } = this.#node;
+    const { id, name, event, after } = action;
+    const { clock, cache, recorder } = this.#node;
     const startedAt = clock.monotonic();
-    try {
-      if (!isHastened) {
-        containerEvents(recorder, pod, name).record('Normal', 'Killing', event);
-        await this.#preStop(pod, name, id, graceMs);
-      }
-      const usedMs = clock.monotonic() - startedAt;
-      await runtime.stopContainer(id, Math.max(GRACE_SECONDS_MIN * 1000, graceMs - usedMs));
-    } catch (error) {
-      log.warn('container not stopped, will be tried again', { id, error: String(error) });
-      await sleep(clock, RETRY_MS, this.#signal);
+    const leftMs = () => graceMs - (clock.monotonic() - startedAt);
+    if (!isHastened) {
+      containerEvents(recorder, pod, name).record('Normal', 'Killing', event);
+      await this.#preStop(pod, name, id, graceMs);
     }
+    await this.#turn(after, leftMs());
+    await this.#stop(pod, action, Math.max(GRACE_SECONDS_MIN * 1000, leftMs()));
     await cache.refresh(id);
     this.#killing.delete(id);
     this.#ended();
   }
 
-  async #preStop(pod: Pod, name: string, id: string, graceMs: number): Promise<void> {
+  /** Waits until the kills of `after` have ended, at most `ms`. */
+  async #turn(after: readonly string[], ms: number): Promise<void> {
+    const before = after.map((id) => this.#runs.get(id)).filter((run) => run !== undefined);
+    if (before.length === 0 || ms <= 0) return;
+    await this.#limited((limit) =>
+      Promise.race([Promise.all(before), sleep(this.#node.clock, ms, limit)]),
+    );
+  }
+
+  async #stop(pod: Pod, { id, name }: KillAction, graceMs: number): Promise<void> {
+    const { clock, log, recorder, runtime } = this.#node;
+    try {
+      await this.#limited((limit) => {
+        void this.#tellLate(pod, graceMs, limit);
+        return runtime.stopContainer(id, graceMs);
+      });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn('container not stopped, will be tried again', { id, error: why });
+      const failure = `failed to "KillContainer" for "${name}" with KillContainerError: "${why}"`;
+      const text = `error killing pod: ${failure}`;
+      recordPodEvent(recorder, pod, 'Warning', 'FailedKillPod', text);
+      await sleep(clock, RETRY_MS, this.#signal);
+    }
+  }
+
+  async #tellLate(pod: Pod, graceMs: number, limit: AbortSignal): Promise<void> {
+    const { clock, recorder } = this.#node;
+    await sleep(clock, Math.max(LATE_MS_MIN, graceMs * 1.5), limit);
+    if (limit.aborted) return;
+    const text = 'Container runtime did not kill the pod within specified grace period.';
+    recordPodEvent(recorder, pod, 'Warning', 'ExceededGracePeriod', text);
+  }
+
+  async #preStop(pod: Pod, name: string, containerId: string, graceMs: number): Promise<void> {
     const container = allContainers(pod).find((candidate) => candidate.name === name);
     const hook = container?.lifecycle?.preStop;
     if (container === undefined || hook === undefined) return;
-    const { cache, clock, hostIps, recorder } = this.#node;
+    const { cache, clock, hostIps, log, recorder } = this.#node;
     const sandbox = readySandbox(cache.get(pod.metadata.uid ?? ''));
-    const limit = new AbortController();
-    const abort = () => limit.abort();
-    this.#signal.addEventListener('abort', abort, { once: true });
-    const timedOut = sleep(clock, graceMs, limit.signal);
     const podIp = sandbox?.ips[0] ?? hostIps[0] ?? '';
     try {
-      const running = runHook(this.#node, container, id, hook, podIp, limit.signal);
-      // A hook that fails after its time has no one to tell.
-      running.catch(() => {});
-      await Promise.race([running, timedOut]);
+      await this.#limited((limit) => {
+        const place = { pod, container, containerId, podIp };
+        const running = runHook(this.#node, place, hook, limit);
+        // A hook that fails after its time has no one to tell.
+        running.catch(() => {});
+        return Promise.race([running, sleep(clock, graceMs, limit)]);
+      });
     } catch (error) {
-      const message = `PreStopHook failed: ${error instanceof Error ? error.message : error}`;
-      containerEvents(recorder, pod, name).record('Warning', 'FailedPreStopHook', message);
+      // What a hook answers may be secret: events are read by more people than the node's log.
+      log.warn('PreStopHook failed', { pod: podText(pod), error: String(error) });
+      const events = containerEvents(recorder, pod, name);
+      events.record('Warning', 'FailedPreStopHook', 'PreStopHook failed');
+    }
+  }
+
+  /** Runs `work` with a signal that aborts when it has ended, or the pod's worker does. */
+  async #limited<T>(work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = new AbortController();
+    const abort = () => limit.abort();
+    if (this.#signal.aborted) abort();
+    this.#signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await work(limit.signal);
     } finally {
-      limit.abort();
+      abort();
       this.#signal.removeEventListener('abort', abort);
     }
   }

@@ -29,11 +29,14 @@ export interface PodPlace {
   readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Left once the container runs: a hook may take long. */
   readonly turn: StartPlace;
+  /** Begins to end a container whose hook has failed. */
+  kill(id: string, event: string): void;
 }
 
 /**
- * Creates and starts one container of a pod, with upstream's events.
+ * Creates and starts one container of a pod, with upstream's events, and runs its postStart hook.
  *
+ * @param signal aborts when the pod shall end: then the hook is not waited for
  * @throws StartError with what its status shall say
  */
 export async function startContainer(
@@ -138,15 +141,12 @@ async function run(
   if (hook === undefined) return;
   const podIp = place.sandbox.ips[0] ?? node.hostIps[0] ?? '';
   try {
-    await runHook(node, container, id, hook, podIp, signal);
+    await runHook(node, { pod, container, containerId: id, podIp }, hook, signal);
   } catch (error) {
-    const message = `PostStartHook failed: ${textOf(error)}`;
-    events.record('Warning', 'FailedPostStartHook', message);
-    events.record('Normal', 'Killing', 'FailedPostStartHook');
-    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
-    await node.runtime.stopContainer(id, graceSeconds * 1000);
-    await node.cache.refresh(id);
-    throw new StartError('PostStartHookError', message);
+    // What a hook answers may be secret: events are read by more people than the pod's status.
+    events.record('Warning', 'FailedPostStartHook', 'PostStartHook failed');
+    place.kill(id, 'FailedPostStartHook');
+    throw new StartError('PostStartHookError', textOf(error));
   }
 }
 

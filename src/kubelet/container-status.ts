@@ -11,6 +11,9 @@ import type { Waiting } from './plan.ts';
 import type * as runtime from './runtime.ts';
 import { type PodRuntime, restartCountOf } from './runtime-state.ts';
 
+/** Upstream's limit of all termination messages of a pod together. */
+const MESSAGES_BYTES_MAX = 12_288;
+
 /** What the status of one container depends on. */
 export interface ContainerStatusInput {
   readonly pod: Pod;
@@ -41,7 +44,7 @@ export function containerStatusOf(
   const wait = input.waiting.get(name);
   if (newest.state === 'created' || (wait !== undefined && status.state?.terminated)) {
     const last = status.state?.terminated;
-    status.state = { waiting: wait === undefined ? defaultWaiting(input.pod, name) : { ...wait } };
+    status.state = { waiting: wait === undefined ? defaultWaiting(input.pod) : { ...wait } };
     if (last !== undefined) return { ...status, lastState: { terminated: last } };
   }
   const before = previous === undefined ? undefined : terminated(input, previous);
@@ -68,7 +71,9 @@ function ofNewest(
   newest: runtime.ContainerStatus,
 ): ContainerStatus {
   const isRunning = newest.state === 'running' || newest.state === 'unknown';
-  const started = isRunning && input.started(newest.id);
+  // One that is being ended because its postStart failed was never of use to anybody.
+  const hasFailed = input.waiting.get(container.name)?.reason === 'PostStartHookError';
+  const started = isRunning && !hasFailed && input.started(newest.id);
   const isDone = newest.state === 'exited' && newest.exitCode === 0;
   const isInit = input.pod.spec.initContainers?.includes(container) ?? false;
   const mayServe = started && (!isInit || isSidecar(container));
@@ -95,7 +100,7 @@ function terminated(
   status: runtime.ContainerStatus,
 ): ContainerStateTerminated | undefined {
   if (status.state !== 'exited') return undefined;
-  const message = input.messageOf(status.id) || status.message;
+  const message = shortened(input.messageOf(status.id) || status.message, input.pod);
   return {
     exitCode: status.exitCode,
     reason: status.reason || (status.exitCode === 0 ? 'Completed' : 'Error'),
@@ -104,6 +109,14 @@ function terminated(
     finishedAt: formatTime(status.finishedAt),
     containerID: `${input.runtimeName}://${status.id}`,
   };
+}
+
+/** The containers of a pod share what messages may take of its status. */
+function shortened(message: string, { spec }: Pod): string {
+  const count = spec.containers.length + (spec.initContainers?.length ?? 0);
+  const bytesMax = Math.floor(MESSAGES_BYTES_MAX / count);
+  const bytes = new TextEncoder().encode(message);
+  return bytes.length <= bytesMax ? message : new TextDecoder().decode(bytes.subarray(0, bytesMax));
 }
 
 function withoutRuntime(
@@ -133,11 +146,11 @@ function withoutRuntime(
       ...(old.containerID === undefined ? {} : { containerID: old.containerID }),
     };
     if (input.isEnding) return { ...base, state: { terminated: lost } };
-    return { ...base, lastState: { terminated: lost }, state: waitingState(input, container) };
+    return { ...base, lastState: { terminated: lost }, state: waitingState(input) };
   }
   return {
     ...base,
-    state: wait === undefined ? waitingState(input, container) : { waiting: wait },
+    state: wait === undefined ? waitingState(input) : { waiting: wait },
   };
 }
 
@@ -145,15 +158,14 @@ function initDone(pod: Pod, container: Container, old: ContainerStatus): boolean
   return (pod.spec.initContainers?.includes(container) ?? false) && old.ready;
 }
 
-function waitingState({ pod }: ContainerStatusInput, container: Container): ContainerState {
-  return { waiting: defaultWaiting(pod, container.name) };
+function waitingState({ pod }: ContainerStatusInput): ContainerState {
+  return { waiting: defaultWaiting(pod) };
 }
 
-/** Main containers of a pod with init containers wait for those. */
-function defaultWaiting(pod: Pod, name: string): { reason: string } {
-  const init = pod.spec.initContainers ?? [];
-  const isInit = init.some((container) => container.name === name);
-  return { reason: init.length > 0 && !isInit ? 'PodInitializing' : 'ContainerCreating' };
+/** In a pod with init containers all wait for initialization: `Init:0/2` follows from that. */
+function defaultWaiting(pod: Pod): { reason: string } {
+  const hasInit = (pod.spec.initContainers ?? []).length > 0;
+  return { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' };
 }
 
 /** As whom its first process runs, where the runtime tells. */

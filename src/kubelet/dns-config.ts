@@ -16,8 +16,49 @@ export interface DnsSettings {
 
 type Dns = NonNullable<SandboxConfig['dns']>;
 
+/** The limits of libc's resolver, beyond which upstream leaves out what comes last. */
+const NAMESERVERS_MAX = 3;
+const SEARCHES_MAX = 32;
+const SEARCH_LINE_CHARACTERS_MAX = 2_048;
+/** glibc 2.28 aborts on longer ones. */
+const SEARCH_CHARACTERS_MAX = 253;
+
 /** resolv.conf of a pod by its dnsPolicy, with its dnsConfig added. */
 export function podDns(pod: Pod, settings: DnsSettings): Dns {
+  const { servers, searches, options } = wholeDns(pod, settings);
+  return {
+    servers: servers.slice(0, NAMESERVERS_MAX),
+    searches: fittingSearches(searches),
+    options,
+  };
+}
+
+/** What had to be left out of a pod's resolv.conf, in upstream's words for its event. */
+export function dnsComplaints(pod: Pod, settings: DnsSettings): string[] {
+  const whole = wholeDns(pod, settings);
+  const applied = podDns(pod, settings);
+  const complaints: string[] = [];
+  const omitted = (what: string, parts: string, line: string, items: readonly string[]) =>
+    `${what} limits were exceeded, some ${parts} have been omitted, ` +
+    `the applied ${line} is: ${items.join(' ')}`;
+  if (applied.searches.length < whole.searches.length) {
+    complaints.push(omitted('Search Line', 'search paths', 'search line', applied.searches));
+  }
+  if (applied.servers.length < whole.servers.length) {
+    complaints.push(omitted('Nameserver', 'nameservers', 'nameserver line', applied.servers));
+  }
+  return complaints;
+}
+
+function fittingSearches(searches: readonly string[]): string[] {
+  const fitting = searches
+    .slice(0, SEARCHES_MAX)
+    .filter(({ length }) => length <= SEARCH_CHARACTERS_MAX);
+  while (fitting.join(' ').length > SEARCH_LINE_CHARACTERS_MAX) fitting.pop();
+  return fitting;
+}
+
+function wholeDns(pod: Pod, settings: DnsSettings): Dns {
   const base = basicDns(pod, settings);
   const extra = pod.spec.dnsConfig ?? {};
   const servers = unique([...base.servers, ...(extra.nameservers ?? [])]);
@@ -56,7 +97,8 @@ export function parseResolvConf(text: string): DnsSettings['node'] {
   for (const line of text.split('\n')) {
     const [keyword, ...rest] = line.trim().split(/\s+/);
     if (keyword === 'nameserver' && rest[0] !== undefined) servers.push(rest[0]);
-    else if (keyword === 'search') searches = rest;
+    // The same domain with a dot at its end and without counts once.
+    else if (keyword === 'search') searches = rest.map((name) => name.replace(/(.)\.$/, '$1'));
     else if (keyword === 'options') options = rest;
   }
   return { servers, searches, options };

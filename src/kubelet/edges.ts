@@ -8,6 +8,8 @@ export interface ProbeOutcome {
   readonly result: 'success' | 'warning' | 'failure' | 'error';
   /** Upstream's (Go's) text, for events. */
   readonly output: string;
+  /** What an HTTP server answered; absent where none did. */
+  readonly status?: number;
 }
 
 export interface HttpProbe {
@@ -109,6 +111,21 @@ export interface PodFiles {
   listPods(): Promise<readonly { uid: string; name: string; namespace: string }[]>;
 }
 
+/** A file of the folder of static pods: its content as a value, or why it has none. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+/** The folder on the node whose files describe pods that run without being asked for in the API. */
+export interface Manifests {
+  /** All files there are now. Never throws. */
+  read(): Promise<readonly ManifestFile[]>;
+  /** Calls `changed` soon after files may have changed, until `signal` aborts. */
+  watch(changed: () => void, signal: AbortSignal): void;
+}
+
 /** The machine as node status shows it. */
 export interface Machine {
   /** Whole and fractional cores. */
@@ -133,6 +150,8 @@ export interface NodeEdges {
   readonly prober: Prober;
   readonly files: PodFiles;
   readonly paths: NodePaths;
+  /** Absent where there are no static pods. */
+  readonly manifests?: Manifests;
   /** The cgroup below which all pods run; '' for the runtime's own. */
   readonly cgroupParent: string;
 }

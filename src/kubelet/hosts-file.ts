@@ -1,5 +1,5 @@
 import type { Pod } from '../generated/types.ts';
-import { podHostname } from './sandbox-config.ts';
+import { podDomain, podHostname } from './sandbox-config.ts';
 
 /**
  * /etc/hosts of a pod with its own network, byte for byte as upstream writes it.
@@ -8,8 +8,7 @@ import { podHostname } from './sandbox-config.ts';
  */
 export function podHostsFile(pod: Pod, podIps: readonly string[], clusterDomain: string): string {
   const hostname = podHostname(pod);
-  const { subdomain } = pod.spec;
-  const domain = subdomain ? `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : '';
+  const domain = podDomain(pod, clusterDomain);
   let text = '# Kubernetes-managed hosts file.\n';
   text += '127.0.0.1\tlocalhost\n';
   text += '::1\tlocalhost ip6-localhost ip6-loopback\n';

@@ -6,8 +6,9 @@ import { NO_TRACER, type Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
-import { pods, services } from '../client/resources.ts';
-import type { Pod, Service } from '../generated/types.ts';
+import { nodes, pods, services } from '../client/resources.ts';
+import type { Node, Pod, Service } from '../generated/types.ts';
+import { DEFAULT_RESTART_BACK_OFF } from '../objects/core/pod/restart-back-off.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
 import { ConfigWatches } from './config-watch.ts';
@@ -24,15 +25,13 @@ import { PodWorkers } from './pod-workers.ts';
 import type { Runtime, RuntimeVersion } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
+import { isMirrorPod, StaticPods } from './static-pods/static-pods.ts';
 import {
   type ConnectRequest,
   type ConnectResponse,
   podConnection,
 } from './streaming/pod-connection.ts';
 
-/** Upstream's container restart back-off. */
-const RESTART_MS_MIN = 10_000;
-const RESTART_MS_MAX = 300_000;
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
 const RUNTIME_EVENTS = { group: 'containerd', name: 'events' };
@@ -69,8 +68,11 @@ export class Kubelet {
   readonly #registrar: NodeRegistrar;
   readonly #pods: Informer<Pod>;
   readonly #services: Informer<Service>;
+  /** This node as the API has it: others may label it. */
+  readonly #self: Informer<Node>;
   readonly #cache: RuntimeCache;
   #workers: PodWorkers | null = null;
+  #staticPods: StaticPods | null = null;
 
   constructor(options: KubeletOptions) {
     const { client, clock, edges, log, node, runtime } = options;
@@ -89,6 +91,9 @@ export class Kubelet {
     const fieldSelector = `spec.nodeName=${node.name}`;
     this.#pods = new Informer(client, clock, log, pods, { fieldSelector });
     this.#services = new Informer(client, clock, log, services);
+    this.#self = new Informer(client, clock, log, nodes, {
+      fieldSelector: `metadata.name=${node.name}`,
+    });
     this.#cache = new RuntimeCache(runtime, log, (uid) => this.#workers?.wake(uid));
   }
 
@@ -98,15 +103,16 @@ export class Kubelet {
     const version = await this.#waitForRuntime(signal);
     if (version === null) return;
     runtime.subscribe((event) => void this.#take(event), signal);
-    const informers = [this.#services.run(signal), this.#pods.run(signal)];
+    const informers = [this.#services, this.#pods, this.#self].map((each) => each.run(signal));
     await Promise.all([
       this.#registrar.register(version, signal),
       this.#relist(),
       unlessAborted(this.#services.whenSynced(), signal),
       unlessAborted(this.#pods.whenSynced(), signal),
+      unlessAborted(this.#self.whenSynced(), signal),
     ]);
     if (signal.aborted) return;
-    const workers = await this.#startWorkers(version);
+    const workers = await this.#startWorkers(version, signal);
     await Promise.all([
       ...informers,
       renewLease(client, clock, log, node.name, signal),
@@ -121,9 +127,10 @@ export class Kubelet {
   }
 
   /** Answers a subresource of a pod on this node: its log, or a connection to it. */
-  async answer(request: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+  async answer(asked: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+    const uid = this.#staticPods?.uidHere(asked.uid) ?? asked.uid;
+    const request = { ...asked, uid };
     if (request.subresource === 'log') return this.#podLogs(request);
-    const { uid } = request;
     const pod = this.#workers?.get(uid)?.current;
     return podConnection(request, pod, this.#cache.get(uid), this.#options.runtime);
   }
@@ -152,13 +159,14 @@ export class Kubelet {
     return null;
   }
 
-  async #startWorkers(version: RuntimeVersion): Promise<PodWorkers> {
+  async #startWorkers(version: RuntimeVersion, signal: AbortSignal): Promise<PodWorkers> {
     const { client, clock, prng, log, runtime, edges, node, options } = this.#options;
     const startedAt = clock.monotonic();
     const resolvConf = options?.resolvConf ?? '/etc/resolv.conf';
     const resolv = await edges.files.readTail(resolvConf, RESOLV_CONF_BYTES_MAX);
     const { clusterDns, clusterDomain } = node;
     const allocatable = nodeAllocatable(edges.machine);
+    const { initialMs, maxMs } = DEFAULT_RESTART_BACK_OFF;
     const context: NodeContext = {
       client,
       clock,
@@ -171,7 +179,7 @@ export class Kubelet {
       images: new ImagePuller(runtime, clock),
       recorder: this.#recorder,
       starts: new StartGate(clock, edges.machine.cpus),
-      restarts: new BackOff(clock, RESTART_MS_MIN, RESTART_MS_MAX),
+      restarts: new BackOff(clock, initialMs, maxMs),
       config: apiConfig(client),
       configWatches: new ConfigWatches(client, clock, log),
       nodeName: node.name,
@@ -183,25 +191,48 @@ export class Kubelet {
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
     };
-    const labels = nodeLabels(node, edges.machine);
-    const workers = new PodWorkers(context, (pod, others) =>
-      admitPod(pod, others, {
+    const workers = new PodWorkers(context, (pod, others) => {
+      const own = nodeLabels(node, edges.machine);
+      const labels = { ...own, ...this.#self.get(node.name)?.metadata.labels };
+      return admitPod(pod, others, {
         name: node.name,
         labels,
         allocatable,
         operatingSystem: edges.machine.operatingSystem,
         modules: edges.machine.modules,
         supplementalGroupsPolicy: version.features?.supplementalGroupsPolicy ?? false,
-      }),
-    );
-    this.#workers = workers;
-    this.#pods.subscribe({
-      added: (pod) => workers.add(pod),
-      updated: (pod) => workers.update(pod),
-      deleted: (pod) => workers.remove(pod),
+      });
     });
+    this.#workers = workers;
+    await this.#followPods(workers, new StaticPods({ ...context, log }, workers, signal), signal);
     void workers.removeOrphans();
     return workers;
+  }
+
+  /** Runs what the API and the files on the node ask for. */
+  async #followPods(workers: PodWorkers, statics: StaticPods, signal: AbortSignal): Promise<void> {
+    this.#staticPods = statics;
+    const { manifests } = this.#options.edges;
+    let reading: Promise<void> = Promise.resolve();
+    manifests?.watch(() => {
+      // One after the other: what was read later is taken in later.
+      reading = reading.then(async () => {
+        const files = await manifests.read();
+        if (!signal.aborted) statics.sync(files);
+      });
+    }, signal);
+    const begin = async () => {
+      const files = (await manifests?.read()) ?? [];
+      // In one turn, so that no mirror comes or goes in between.
+      statics.begin(files, [...this.#pods.list()].filter(isMirrorPod));
+      this.#pods.subscribe({
+        added: (pod) => (isMirrorPod(pod) ? statics.seeMirror(pod) : workers.add(pod)),
+        updated: (pod) => (isMirrorPod(pod) ? statics.seeMirror(pod) : workers.update(pod)),
+        deleted: (pod) => (isMirrorPod(pod) ? statics.mirrorGone(pod) : workers.remove(pod)),
+      });
+    };
+    reading = begin();
+    await reading;
   }
 
   async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {

@@ -65,8 +65,8 @@ function container(
   };
 }
 
-function plan(changes: Partial<PlanInput>) {
-  const result = planPod({
+function inputOf(changes: Partial<PlanInput>): PlanInput {
+  return {
     pod: pod(),
     runtime: { sandboxes: [], containers: [] },
     now: NOW,
@@ -78,7 +78,11 @@ function plan(changes: Partial<PlanInput>) {
     restartDelay: () => ({ delayMs: 0, remainingMs: 0 }),
     restartsKnown: () => undefined,
     ...changes,
-  });
+  };
+}
+
+function plan(changes: Partial<PlanInput>) {
+  const result = planPod(inputOf(changes));
   const actions = result.actions.map((action) => {
     if (action.type === 'createSandbox') return `createSandbox ${action.attempt}`;
     if (action.type === 'prepareImage') return `prepareImage ${action.container.name}`;
@@ -246,13 +250,15 @@ describe('the end of a pod', () => {
   const spec = pod({ initContainers: [SIDE, { ...SIDE, name: 'side2' }] });
   const ending = { graceSeconds: 5 };
   const sides = [container(SIDE, 'running'), container({ ...SIDE, name: 'side2' }, 'running')];
-  it('kills the main containers, then the sidecars from the last to the first', () => {
-    const all = running(container(C, 'running'), ...sides);
-    expect(plan({ pod: spec, runtime: all, ending }).actions).toEqual(['kill c-0 5']);
-    const both = running(container(C, 'exited'), ...sides);
-    expect(plan({ pod: spec, runtime: both, ending }).actions).toEqual(['kill side2-0 5']);
-    const one = running(sides[0]!);
-    expect(plan({ pod: spec, runtime: one, ending }).actions).toEqual(['kill side-0 5']);
+  it('kills all, each sidecar after the main containers and the later ones', () => {
+    const all = running(...sides, container(C, 'running'));
+    const { actions } = planPod(inputOf({ pod: spec, runtime: all, ending }));
+    const kills = actions.map((action) => action.type === 'killContainer' && action);
+    expect(kills.map((kill) => kill && [kill.id, kill.graceSeconds, kill.after])).toEqual([
+      ['c-0', 5, []],
+      ['side2-0', 5, ['c-0']],
+      ['side-0', 5, ['c-0', 'side2-0']],
+    ]);
   });
 
   it('stops the sandbox, then is over', () => {

@@ -212,7 +212,8 @@ class Round {
   ): void {
     const graceSeconds = probeGraceSeconds ?? graceOf(this.#input.pod);
     const { id } = status;
-    this.#actions.push({ type: 'killContainer', id, name: container.name, event, graceSeconds });
+    const { name } = container;
+    this.#actions.push({ type: 'killContainer', id, name, event, graceSeconds, after: [] });
   }
 
   #start(container: Container, newest: ContainerStatus | undefined): void {

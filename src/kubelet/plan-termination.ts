@@ -8,8 +8,9 @@ import { isAlive } from './runtime-state.ts';
 const HASTEN_MS_MIN = 1_000;
 
 /**
- * Ends a pod: the main and ordinary init containers together, then the sidecars in reverse order,
- * one after the other, then the sandboxes. Pure.
+ * Ends a pod: all containers together, but SIGTERM comes to a sidecar only when the main ones and
+ * the later sidecars have ended, as long as the one grace of them all lasts; then the sandboxes.
+ * Pure.
  */
 export function planTermination(
   input: Pick<PlanInput, 'pod' | 'runtime' | 'now' | 'killing'>,
@@ -17,13 +18,17 @@ export function planTermination(
 ): Plan {
   const { pod, runtime } = input;
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
-  const alive = runtime.containers.filter(isAlive);
-  const main = alive.filter((status) => !sidecars.includes(status.name));
-  const last = [...alive].sort((a, b) => sidecars.indexOf(b.name) - sidecars.indexOf(a.name));
-  const targets = main.length > 0 ? main : last.slice(0, 1);
+  /** Those of a higher rank end first: main containers, then sidecars from the last on. */
+  const rank = ({ name }: ContainerStatus): number => {
+    const index = sidecars.indexOf(name);
+    return index < 0 ? sidecars.length : index;
+  };
+  const alive = runtime.containers.filter(isAlive).sort((a, b) => rank(b) - rank(a));
   const actions: Action[] = [];
-  for (const status of targets) {
-    if (mustKill(input, status, graceSeconds)) actions.push(kill(status, graceSeconds));
+  for (const status of alive) {
+    if (!mustKill(input, status, graceSeconds)) continue;
+    const after = alive.filter((other) => rank(other) > rank(status)).map(({ id }) => id);
+    actions.push(kill(status, graceSeconds, after));
   }
   if (alive.length === 0) {
     for (const { id, ready } of runtime.sandboxes) {
@@ -43,7 +48,8 @@ function mustKill(
   return end === undefined || now + graceSeconds * 1000 < end - HASTEN_MS_MIN;
 }
 
-function kill(status: ContainerStatus, graceSeconds: number): Action {
+function kill(status: ContainerStatus, graceSeconds: number, after: readonly string[]): Action {
   const { id, name } = status;
-  return { type: 'killContainer', id, name, event: `Stopping container ${name}`, graceSeconds };
+  const event = `Stopping container ${name}`;
+  return { type: 'killContainer', id, name, event, graceSeconds, after };
 }

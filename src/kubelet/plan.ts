@@ -38,6 +38,8 @@ export type Action =
       readonly name: string;
       readonly event: string;
       readonly graceSeconds: number;
+      /** Ids of containers that shall have ended before, as far as the grace allows. */
+      readonly after: readonly string[];
     }
   | { readonly type: 'removeContainer'; readonly id: string }
   | { readonly type: 'removeSandbox'; readonly id: string };

@@ -1,8 +1,10 @@
 import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
+import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
+import { dnsComplaints } from './dns-config.ts';
 import { EnvWatch } from './env-watch.ts';
 import { unmetRequests } from './host-security.ts';
 import { type NodeContext, restartKey } from './node-context.ts';
@@ -200,6 +202,9 @@ export class PodActions {
     try {
       await this.#volumes.mount(pod);
       const config = await this.#sandboxConfig(pod, action.attempt);
+      for (const text of dnsComplaints(pod, this.#node.dns)) {
+        recordPodEvent(recorder, pod, 'Warning', 'DNSConfigForming', text);
+      }
       const id = await runtime.runSandbox(config);
       await cache.learn(identityOf(pod), id, 'sandbox');
       if (action.attempt === 0) this.#tellUnmetRequests(pod);
@@ -235,6 +240,11 @@ export class PodActions {
     return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
   }
 
+  #killStarted(pod: Pod, { name }: Container, id: string, event: string): void {
+    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30;
+    this.#killer.kill(pod, { type: 'killContainer', id, name, event, graceSeconds, after: [] });
+  }
+
   async #start(pod: Pod, action: Of<'startContainer'>): Promise<boolean> {
     const { cache, clock, restarts, starts } = this.#node;
     const { container, lastFinishedAt } = action;
@@ -246,12 +256,15 @@ export class PodActions {
       turn.leave();
       return true;
     }
-    if (lastFinishedAt > 0) restarts.next(restartKey(pod, container), lastFinishedAt);
+    if (lastFinishedAt > 0) {
+      restarts.next(restartKey(pod, container), lastFinishedAt, restartBackOff(pod));
+    }
     try {
       const volumes = await this.#volumes.get(pod);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
-      const place = { sandbox, sandboxConfig: config, volumes, turn };
-      await startContainer(this.#node, pod, action, place, this.#signal);
+      const kill = (id: string, event: string) => this.#killStarted(pod, container, id, event);
+      const place = { sandbox, sandboxConfig: config, volumes, turn, kill };
+      await startContainer(this.#node, pod, action, place, this.#pulls.signal);
       this.#preparations.delete(container.name);
       this.#envWatch.stop(container.name);
     } catch (error) {

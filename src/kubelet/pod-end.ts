@@ -7,6 +7,7 @@ export class PodEnd {
   #pod: Pod;
   #isGone = false;
   #failure: { reason: string; message: string } | null = null;
+  #isRefused = false;
 
   constructor(pod: Pod) {
     this.#pod = pod;
@@ -24,6 +25,16 @@ export class PodEnd {
 
   fail(reason: string, message: string): void {
     this.#failure ??= { reason, message };
+  }
+
+  /** It may not run here at all. */
+  refuse(reason: string, message: string): void {
+    this.#isRefused = true;
+    this.fail(reason, message);
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   get isGone(): boolean {

@@ -1,12 +1,12 @@
 import { formatTime } from '../base/clock.ts';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../generated/types.ts';
-import { setPodCondition } from '../objects/core/pod/conditions.ts';
+import { isTerminal, setPodCondition } from '../objects/core/pod/conditions.ts';
 import { qosClass } from '../objects/core/pod/qos.ts';
 import { type ContainerStatusInput, containerStatusOf, debugStatusOf } from './container-status.ts';
 import { isInitialized, kubeletConditions } from './pod-conditions.ts';
 import { debugContainers } from './pod-identity.ts';
 import { podPhase } from './pod-phase.ts';
-import { readySandbox } from './runtime-state.ts';
+import { isAlive, readySandbox } from './runtime-state.ts';
 
 /** All that a pod's status depends on. */
 export interface PodStatusInput extends ContainerStatusInput {
@@ -16,12 +16,15 @@ export interface PodStatusInput extends ContainerStatusInput {
   readonly hostIps: readonly string[];
   /** Why the kubelet ended or refused the pod, if it did: the phase becomes Failed. */
   readonly failure: { readonly reason: string; readonly message: string } | null;
+  /** The failure is that it was never admitted: nothing of it has been on this node. */
+  readonly isRefused: boolean;
 }
 
 /** The whole status of a pod, from what the runtime has and the API knew. Pure. */
 export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, now } = input;
   const old = pod.status ?? {};
+  if (input.isRefused || isRefused(old)) return refusedStatus(input, old);
   const isOver = old.phase === 'Succeeded' || old.phase === 'Failed';
   const init = (pod.spec.initContainers ?? []).map((c) => containerStatusOf(input, c));
   const main = pod.spec.containers.map((c) => containerStatusOf(input, c));
@@ -29,13 +32,17 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const statuses = new Map([...init, ...main].map((status) => [status.name, status]));
   const initialized = isInitialized(pod, statuses);
   const live = podPhase(pod, statuses, input.isEnding, initialized);
-  // A pod that has ended never comes back to life.
-  const phase = isOver ? (old.phase as typeof live) : input.failure === null ? live : 'Failed';
+  const next = input.failure === null ? live : 'Failed';
+  // While something runs the pod still uses what it was given: only its end makes the phase final.
+  const isHeld = isTerminal({ status: { phase: next } }) && input.runtime.containers.some(isAlive);
+  // And a pod that has ended never comes back to life.
+  const isKept = isOver || isHeld;
+  const phase = isKept ? ((old.phase ?? 'Pending') as typeof live) : next;
   const sandbox = readySandbox(input.runtime);
   const status: PodStatus = {
     observedGeneration: pod.metadata.generation,
     phase,
-    ...reasonOf(input, isOver ? old : {}),
+    ...(isHeld && !isOver ? {} : reasonOf(input, isOver ? old : {})),
     ...addresses(input),
     startTime: old.startTime ?? formatTime(now),
     qosClass: old.qosClass ?? qosClass(pod.spec),
@@ -52,6 +59,22 @@ export function podStatus(input: PodStatusInput): PodStatus {
   });
   for (const condition of conditions) setCondition(status, pod, condition, now);
   return status;
+}
+
+function isRefused({ phase, startTime }: PodStatus): boolean {
+  return phase === 'Failed' && startTime === undefined;
+}
+
+/** As upstream, a pod that was not admitted has no containers and no conditions of the kubelet. */
+function refusedStatus(input: PodStatusInput, old: PodStatus): PodStatus {
+  const { pod } = input;
+  return {
+    observedGeneration: pod.metadata.generation,
+    phase: 'Failed',
+    ...reasonOf(input, old),
+    qosClass: old.qosClass ?? qosClass(pod.spec),
+    conditions: [...(old.conditions ?? [])],
+  };
 }
 
 function reasonOf(

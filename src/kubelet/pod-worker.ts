@@ -4,6 +4,7 @@ import { pods } from '../client/resources.ts';
 import type { Container, Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
 import { containerStatus, isTerminal } from '../objects/core/pod/conditions.ts';
+import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
 import type { NodeContext } from './node-context.ts';
@@ -18,7 +19,7 @@ import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { runProbe } from './probes/run-probe.ts';
 import { type PodRuntime, readySandbox } from './runtime-state.ts';
-import { StatusWriter } from './status-writer.ts';
+import { type PodObject, StatusWriter } from './status-writer.ts';
 import { TerminationMessages } from './termination-messages.ts';
 
 /** A round that failed is repeated after 1 s, 2 s, ... up to this. */
@@ -49,8 +50,11 @@ export class PodWorker {
   #timer: Timer | null = null;
   #failures = 0;
 
-  /** @param removed called when nothing is left of the pod, here and in the API */
-  constructor(node: NodeContext, pod: Pod, removed: () => void) {
+  /**
+   * @param removed called when nothing is left of the pod, here and in the API
+   * @param object the pod's object in the API, where that is not the pod itself
+   */
+  constructor(node: NodeContext, pod: Pod, removed: () => void, object?: PodObject) {
     const wake = () => this.wake();
     const { signal } = this.#controller;
     this.#node = node;
@@ -60,7 +64,7 @@ export class PodWorker {
     this.#adopted = pod.status ?? {};
     this.#status = pod.status ?? {};
     const log = node.log.with({ pod: podText(pod) });
-    this.#writer = new StatusWriter({ ...node, log }, pod);
+    this.#writer = new StatusWriter({ ...node, log }, pod, object);
     this.#killer = new ContainerKiller(node, signal, wake);
     this.#actions = new PodActions(node, this.#killer, signal, wake);
     this.#messages = new TerminationMessages(node.edges.files);
@@ -96,6 +100,12 @@ export class PodWorker {
   /** The pod must not run on: its phase becomes Failed. */
   fail(reason: string, message: string): void {
     this.#end.fail(reason, message);
+    this.wake();
+  }
+
+  /** The pod may not run here: its phase becomes Failed. */
+  refuse(reason: string, message: string): void {
+    this.#end.refuse(reason, message);
     this.wake();
   }
 
@@ -174,6 +184,7 @@ export class PodWorker {
     const { clock, restarts } = this.#node;
     const { pod } = this;
     const now = clock.now();
+    const limits = restartBackOff(pod);
     this.#end.checkDeadline(pod, now, this.#node.recorder);
     return planPod({
       pod,
@@ -186,8 +197,8 @@ export class PodWorker {
       started: (id) => this.#isStarted(runtime, id),
       restartDelay: (container, finishedAt) => {
         const key = restartKey(pod, container);
-        const remainingMs = restarts.remainingMs(key, finishedAt);
-        return { delayMs: restarts.get(key), remainingMs };
+        const remainingMs = restarts.remainingMs(key, finishedAt, limits);
+        return { delayMs: restarts.get(key, limits), remainingMs };
       },
       restartsKnown: (name) => this.#restartsKnown(name),
     });
@@ -206,6 +217,7 @@ export class PodWorker {
       runtimeName,
       waiting,
       failure: this.#end.failure,
+      isRefused: this.#end.isRefused,
       isEnding: this.#end.isEnding && this.#plan?.ended === true,
       messageOf: (id) => this.#messages.get(id),
       started: (id) => this.#isStarted(runtime, id),
@@ -216,7 +228,8 @@ export class PodWorker {
 
   /** A started container that is not ready is probed at once, as upstream does on each sync. */
   #hastenReadiness(): void {
-    for (const status of this.#status.containerStatuses ?? []) {
+    const { containerStatuses = [], initContainerStatuses = [] } = this.#status;
+    for (const status of [...initContainerStatuses, ...containerStatuses]) {
       if (status.started && !status.ready) this.#probes.hasten(status.name);
     }
   }

@@ -4,6 +4,7 @@ import type { NodeContext } from './node-context.ts';
 import { identityOf, type PodIdentity } from './pod-identity.ts';
 import { PodWorker } from './pod-worker.ts';
 import { isAlive } from './runtime-state.ts';
+import type { PodObject } from './status-writer.ts';
 
 /** What a vanished pod's containers get between SIGTERM and SIGKILL when nobody says otherwise. */
 const ORPHAN_GRACE_MS = 30_000;
@@ -28,16 +29,21 @@ export class PodWorkers {
     return this.#workers.get(uid);
   }
 
-  add(pod: Pod): void {
+  /** @param own of a static pod: its object in the API, and who is told when it has ended */
+  add(pod: Pod, own?: { readonly object: PodObject; removed(): void }): void {
     const { uid } = identityOf(pod);
     const others = [...this.#workers.values()].map((worker) => worker.pod);
-    const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
+    const removed = () => {
+      this.#workers.delete(uid);
+      own?.removed();
+    };
+    const worker = new PodWorker(this.#node, pod, removed, own?.object);
     this.#workers.set(uid, worker);
     const refusal = this.#admit(pod, others);
     if (refusal !== null) {
       const { reason, message } = refusal;
       recordPodEvent(this.#node.recorder, pod, 'Warning', reason, message);
-      worker.fail(reason, `Pod was rejected: ${message}`);
+      worker.refuse(reason, `Pod was rejected: ${message}`);
     }
     worker.wake();
   }

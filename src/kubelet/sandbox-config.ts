@@ -14,6 +14,8 @@ import { podSysctls } from './sysctls.ts';
 const HOSTNAME_LENGTH_MAX = 63;
 const NO_USER_NAMESPACES =
   "can't set `spec.hostUsers: false`, runtime does not support user namespaces";
+/** What Linux takes. */
+const FQDN_LENGTH_MAX = 64;
 
 /** A pod's host name: the one it asks for, else its name, cut to what the kernel takes. */
 export function podHostname(pod: Pod): string {
@@ -22,10 +24,31 @@ export function podHostname(pod: Pod): string {
   return name.slice(0, HOSTNAME_LENGTH_MAX).replace(/[-.]+$/, '');
 }
 
+/** `web.db.ns.svc.cluster.local`'s part after the host name; '' for a pod without a subdomain. */
+export function podDomain({ metadata, spec }: Pod, clusterDomain: string): string {
+  return spec.subdomain ? `${spec.subdomain}.${metadata.namespace}.svc.${clusterDomain}` : '';
+}
+
+/** The name that the kernel is given: with the domain where the pod asks for that. */
+function kernelHostname(pod: Pod, clusterDomain: string): string {
+  // With the node's network comes its host name, which runc refuses to set.
+  if (pod.spec.hostNetwork) return '';
+  const hostname = podHostname(pod);
+  const domain = podDomain(pod, clusterDomain);
+  if (!pod.spec.setHostnameAsFQDN || domain === '') return hostname;
+  const fqdn = `${hostname}.${domain}`;
+  if (fqdn.length <= FQDN_LENGTH_MAX) return fqdn;
+  const limit = `${FQDN_LENGTH_MAX} characters is the max, ${fqdn.length} characters requested`;
+  throw new Error(
+    'failed to construct FQDN from Pod hostname and cluster domain, ' +
+      `FQDN ${fqdn} is too long (${limit})`,
+  );
+}
+
 /**
  * What the runtime is told to make a pod's sandbox.
  *
- * @throws Error with upstream's words for what the runtime cannot do
+ * @throws Error with upstream's words for what the runtime or the kernel cannot do
  */
 export function sandboxConfig(
   pod: Pod,
@@ -41,8 +64,7 @@ export function sandboxConfig(
     namespace,
     uid,
     attempt,
-    // With the node's network comes its host name, which runc refuses to set.
-    hostname: pod.spec.hostNetwork ? '' : podHostname(pod),
+    hostname: kernelHostname(pod, dns.clusterDomain),
     logDirectory,
     dns: podDns(pod, dns),
     portMappings: pod.spec.hostNetwork ? [] : portMappings(pod),

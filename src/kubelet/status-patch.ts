@@ -8,7 +8,7 @@ const MERGED_LISTS = new Set(['podIPs', 'hostIPs']);
  * It names the uid, so that it never hits a later pod of the same name; conditions that others set
  * meanwhile stay.
  */
-export function statusPatch(pod: Pod, next: PodStatus): object | null {
+export function statusPatch(pod: Pod, uid: string, next: PodStatus): object | null {
   const old = (pod.status ?? {}) as Readonly<Record<string, unknown>>;
   const patch: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(next)) {
@@ -25,7 +25,7 @@ export function statusPatch(pod: Pod, next: PodStatus): object | null {
     if (old[field] !== undefined && next[field] === undefined) patch[field] = null;
   }
   if (Object.keys(patch).length === 0) return null;
-  return { metadata: { uid: pod.metadata.uid }, status: patch };
+  return { metadata: { uid }, status: patch };
 }
 
 function changedConditions(old: PodStatus, next: PodStatus): object[] {

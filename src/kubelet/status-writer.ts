@@ -19,21 +19,33 @@ interface StatusPlace {
   readonly tracer: Tracer;
 }
 
+/** How a pod as its node runs it and its object in the API belong together. */
+export interface PodObject {
+  /** The uid in the API; null while there is no object. */
+  uid(): string | null;
+  /** The node's pod as a revision of the object has it. */
+  here(revision: Pod): Pod;
+}
+
 /**
  * Writes the status of one pod: at once, one write at a time, always the newest. What comes while
  * a write is under way is kept (the last of it) and written after.
  */
 export class StatusWriter {
   readonly #place: StatusPlace;
+  readonly #object: PodObject;
   /** The newest revision of the pod that is known here. */
   #pod: Pod;
   #wanted: PodStatus | null = null;
   #isWriting = false;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(place: StatusPlace, pod: Pod) {
+  /** @param object by default the pod itself; a static pod's is its mirror */
+  constructor(place: StatusPlace, pod: Pod, object?: PodObject) {
     this.#place = place;
     this.#pod = pod;
+    const uid = pod.metadata.uid ?? '';
+    this.#object = object ?? { uid: () => uid, here: (revision) => revision };
   }
 
   /** The newest revision: what was last seen, or what the last write answered. */
@@ -63,13 +75,17 @@ export class StatusWriter {
     while (this.#wanted !== null && !signal.aborted) {
       const status = this.#wanted;
       this.#wanted = null;
-      const patch = statusPatch(this.#pod, status);
+      // Whoever makes the object has the status told again.
+      const uid = this.#object.uid();
+      const patch = uid === null ? null : statusPatch(this.#pod, uid, status);
       if (patch === null) continue;
       try {
         const { name = '', namespace = '' } = this.#pod.metadata;
         const target = { name, namespace, subresource: 'status' };
         const write = () => client.patch(pods, target, 'strategic', patch);
-        this.see(await traced(tracer, podTrack(this.#pod), 'kubelet: write status', write));
+        const track = podTrack(this.#pod);
+        const written = await traced(tracer, track, 'kubelet: write status', write);
+        this.see(this.#object.here(written));
       } catch (error) {
         // The pod, or this pod of that name, is gone: nobody wants its status.
         if (isReason(error, 'NotFound', 'Conflict')) continue;

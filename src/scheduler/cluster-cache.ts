@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../generated/types.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
-import { PortTable } from './host-ports.ts';
+import { PortTable } from '../objects/core/pod/host-ports.ts';
 import {
   allocatableOf,
   demandOf,

@@ -1,8 +1,7 @@
 import type { Node, Pod } from '../generated/types.ts';
 import { claimsOf } from '../objects/core/pod/claims.ts';
+import { type HostPort, hostPorts, type PortTable } from '../objects/core/pod/host-ports.ts';
 import { type Amounts, amountsOf, podRequests } from '../objects/core/pod/resources.ts';
-import { type HostPort, hostPorts, type PortTable } from './host-ports.ts';
-
 import type { VolumeDemand } from './volumes/volume-demand.ts';
 
 /** What a pod without requests counts for in scores, so that such pods spread too (upstream's). */

@@ -19,8 +19,9 @@ export function simProber(runtime: SimRuntime, clock: Clock): Prober {
         return failure(`Get "${url}": ${text}`);
       }
       const status = rule?.status ?? 200;
-      if (status >= 200 && status < 400) return { result: 'success', output: rule?.body ?? '' };
-      return failure(`HTTP probe failed with statuscode: ${status}`);
+      const output = rule?.body ?? '';
+      if (status >= 200 && status < 400) return { result: 'success', output, status };
+      return { ...failure(`HTTP probe failed with statuscode: ${status}`), status };
     },
     async tcp(host, port) {
       const isOpen = runtime.listener(host, port) !== undefined;

@@ -17,6 +17,7 @@ import { completions, restartPolicies, restartsAlways } from './l15-restarts.ts'
 import { askTheApi } from './l16-ask-the-api.ts';
 import { shell, tunnel } from './l18-shell-and-tunnel.ts';
 import { forcedPod, obedientPod, preStop, stubbornPod } from './l19-ending-pods.ts';
+import { portConflict, sharedPod } from './l20-several-containers.ts';
 import { dataOutside } from './l21-data-outside.ts';
 
 /** A part of a lab that one person could do in one go; parts of a lab run side by side. */
@@ -44,6 +45,8 @@ const PARTS: readonly { id: string; name: string; run: (lab: Lab) => Promise<voi
   { id: 'L19', name: 'a pod that ignores SIGTERM', run: stubbornPod },
   { id: 'L19', name: 'preStop', run: preStop },
   { id: 'L19', name: 'forced deletion', run: forcedPod },
+  { id: 'L20', name: 'containers that share localhost and a volume', run: sharedPod },
+  { id: 'L20', name: 'a port conflict', run: portConflict },
   { id: 'L21', name: 'data outside the pod', run: dataOutside },
 ];
 

@@ -77,3 +77,44 @@ test('an idle pod costs no writes and no rounds', async () => {
   );
   await sim.stopKubelet();
 });
+
+test('a label that somebody gave the node counts for pods bound to it', async () => {
+  const sim = await SimNode.start([{ name: 'web', script: 'serve 80' }]);
+  const spec = { nodeSelector: { disk: 'ssd' }, containers: [{ name: 'c', image: 'web' }] };
+  await sim.createPod('early', spec);
+  const refused = await sim.until('early', (pod) => pod.status?.phase === 'Failed');
+  expect(refused.status?.reason).toBe('NodeAffinity');
+  // kubectl shows the reason only where no container has one.
+  expect(refused.status).not.toHaveProperty('containerStatuses');
+  expect(refused.status).not.toHaveProperty('startTime');
+  expect(refused.status?.message).toMatch(/^Pod was rejected: Predicate NodeAffinity failed: /);
+  expect(await sim.events('early')).toEqual([
+    "NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+  ]);
+  await sim.client.patch(nodes, { name: NODE }, 'merge', { metadata: { labels: { disk: 'ssd' } } });
+  await sim.createPod('late', spec);
+  await sim.until('late', isReady);
+  await sim.stopKubelet();
+});
+
+test('a host name or resolv.conf that cannot be is told', async () => {
+  const sim = await SimNode.start([{ name: 'web', script: 'serve 80' }]);
+  const containers = [{ name: 'c', image: 'web' }];
+  await sim.createPod('long'.repeat(12), {
+    containers,
+    subdomain: 'a-long-subdomain',
+    setHostnameAsFQDN: true,
+  });
+  await sim.clock.advance(500);
+  expect((await sim.events('long'.repeat(12)))[0]).toMatch(
+    /^FailedCreatePodSandBox: Failed to create pod sandbox: failed to construct FQDN from Pod /,
+  );
+  const dnsConfig = { nameservers: ['1.1.1.1', '2.2.2.2', '3.3.3.3'] };
+  await sim.createPod('names', { containers, dnsConfig });
+  await sim.until('names', isReady);
+  expect(await sim.events('names')).toContain(
+    'DNSConfigForming: Nameserver limits were exceeded, some nameservers have been omitted, ' +
+      'the applied nameserver line is: 10.43.0.10 1.1.1.1 2.2.2.2',
+  );
+  await sim.stopKubelet();
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import { pods } from '../../src/client/resources.ts';
 import { isReady, SimNode } from './sim-node.ts';
 
@@ -128,5 +129,85 @@ test('activeDeadlineSeconds ends the pod as Failed, DeadlineExceeded', async () 
   });
   await node.clock.advance(1_000);
   expect((await node.runtime.listContainers()).map(({ state }) => state)).toEqual(['exited']);
+  await node.stopKubelet();
+});
+
+test('sidecars end last, from the last on, within the one grace of the pod', async () => {
+  const node = await SimNode.start(images);
+  const sidecar = (name: string, image: string) => ({ name, image, restartPolicy: 'Always' });
+  await node.createPod('p', {
+    terminationGracePeriodSeconds: 20,
+    initContainers: [sidecar('one', 'web'), sidecar('two', 'deaf')],
+    containers: [{ name: 'c', image: 'web', lifecycle: { preStop: { sleep: { seconds: 8 } } } }],
+  });
+  await node.until('p', isReady);
+  const ends: [string, number][] = [];
+  const startedAt = node.clock.now();
+  const stop = node.runtime.stopContainer.bind(node.runtime);
+  node.runtime.stopContainer = async (id, graceMs) => {
+    const { name } = await node.runtime.containerStatus(id);
+    ends.push([name, graceMs / 1000]);
+    return stop(id, graceMs);
+  };
+  expect(await secondsToEnd(node, 'p')).toBe(20);
+  expect(ends).toEqual([
+    ['c', 12],
+    ['two', 12],
+    ['one', 2],
+  ]);
+  expect(node.clock.now() - startedAt).toBe(20_000);
+  await node.stopKubelet();
+});
+
+test('a kill that fails is told and tried again; one that takes too long is told', async () => {
+  const node = await SimNode.start(images);
+  await node.createPod('p', { containers: [{ name: 'c', image: 'web' }] });
+  await node.until('p', isReady);
+  node.runtime.breakMethod('stopContainer', 'unknown error: cannot kill');
+  await node.client.delete(pods, 'p', 'default');
+  await node.clock.advance(5_000);
+  const failed = (await node.events('p')).find((text) => text.startsWith('FailedKillPod'));
+  expect(failed).toMatch(
+    /^FailedKillPod: error killing pod: failed to "KillContainer" for "c" with KillContainerError: ".*cannot kill" \(x\d\)$/,
+  );
+  node.runtime.breakMethod('stopContainer', '');
+  const stop = node.runtime.stopContainer.bind(node.runtime);
+  node.runtime.stopContainer = async (id, graceMs) => {
+    await sleep(node.clock, 100_000);
+    return stop(id, graceMs);
+  };
+  await node.clock.advance(50_000);
+  expect(await node.events('p')).toContain(
+    'ExceededGracePeriod: Container runtime did not kill the pod within specified grace period.',
+  );
+  await node.clock.advance(60_000);
+  expect(await gone(node, 'p')).toBe(true);
+  await node.stopKubelet();
+  expect(node.clock.pending).toBe(0);
+});
+
+test.each<[string, object, string]>([
+  ['out of time', { activeDeadlineSeconds: 5 }, 'DeadlineExceeded'],
+  ['whose init container failed', { initContainers: [{ name: 'i', image: 'bad' }] }, ''],
+])('a pod %s is Failed only when all of it has ended', async (_, spec, reason) => {
+  const node = await SimNode.start([...images, { name: 'bad', script: 'sleep 3; exit 1' }]);
+  const { initContainers = [] } = spec as { initContainers?: object[] };
+  await node.createPod('p', {
+    ...spec,
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: 10,
+    initContainers: [
+      { name: 'side', image: 'deaf', restartPolicy: 'Always' },
+      ...(initContainers as { name: string }[]),
+    ],
+    containers: [{ name: 'c', image: 'web' }],
+  });
+  await node.clock.advance(9_000);
+  expect((await node.pod('p')).status?.phase).not.toBe('Failed');
+  expect((await node.pod('p')).status?.reason).toBeUndefined();
+  const pod = await node.until('p', (p) => p.status?.phase === 'Failed', 8_000);
+  expect(pod.status?.reason ?? '').toBe(reason);
+  const states = await node.runtime.listContainers();
+  expect(states.some(({ state }) => state === 'running')).toBe(false);
   await node.stopKubelet();
 });

@@ -110,6 +110,19 @@ test('termination messages come from the file, or from the log where asked', asy
   await node.stopKubelet();
 });
 
+test('the containers of a pod share what messages may take', async () => {
+  const long = { name: 'long', script: `echo ${'m'.repeat(4_000)} > /dev/termination-log` };
+  const node = await SimNode.start([long]);
+  const containers = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ name, image: 'long' }));
+  await node.createPod('p', { restartPolicy: 'Never', containers });
+  const pod = await node.until('p', (p) => p.status?.phase === 'Succeeded');
+  const lengths = pod.status?.containerStatuses?.map(
+    ({ state }) => state?.terminated?.message?.length,
+  );
+  expect(lengths).toEqual(Array(6).fill(2_048));
+  await node.stopKubelet();
+});
+
 test('a kubelet that starts anew adopts containers and restart counts without a restart', async () => {
   const node = await SimNode.start(images);
   await node.createPod('web', { containers: [{ name: 'c', image: 'web' }] });

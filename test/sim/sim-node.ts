@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createApiServer } from '../../src/apiserver/api-server.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
@@ -11,6 +12,7 @@ import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import type { SimImage } from '../../src/sim/image.ts';
 import { simMachine } from '../../src/sim/machine.ts';
+import { SimManifests } from '../../src/sim/manifests.ts';
 import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime, type SimRuntimeOptions } from '../../src/sim/runtime.ts';
@@ -37,6 +39,7 @@ export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly client: Client;
   readonly runtime: SimRuntime;
+  readonly manifests = new SimManifests();
   readonly server;
   readonly #disk = new SimDisk();
   #controller = new AbortController();
@@ -86,6 +89,8 @@ export class SimNode {
   startKubelet(changes: Partial<KubeletNode> = {}): void {
     const { client, clock, runtime } = this;
     this.#controller = new AbortController();
+    // Every loop of the kubelet listens to it.
+    setMaxListeners(0, this.#controller.signal);
     this.kubelet = new Kubelet({
       client,
       clock,
@@ -95,6 +100,7 @@ export class SimNode {
       edges: {
         machine: simMachine(),
         files: simFiles(this.#disk),
+        manifests: this.manifests,
         paths: simNodePaths(this.#disk),
         prober: simProber(runtime, clock),
         cgroupParent: '',

@@ -242,6 +242,9 @@ test('init containers run in order, before the others, and a sidecar stays besid
     'containers with incomplete status: [one side two]',
   );
   expect(waiting(early)?.reason).toBe('PodInitializing');
+  // kubectl makes Init:0/3 of it, where any other reason would stand in the number's place.
+  const inits = early.status?.initContainerStatuses?.map(({ state }) => state?.waiting?.reason);
+  expect(inits).toEqual([undefined, 'PodInitializing', 'PodInitializing']);
   expect(early.status?.phase).toBe('Pending');
   const pod = await node.until('p', isReady);
   expect((node.clock.now() - Date.parse(pod.status?.startTime ?? '')) / 1000).toBe(10);

@@ -56,16 +56,26 @@ describe('namespaces', () => {
 });
 
 describe('pods', () => {
-  it.each([
-    [{ runtimeClassName: 'kata' }, 'RuntimeClass "kata" not found'],
+  it.each<[object, string]>([
+    [{ runtimeClassName: 'gvisor' }, 'RuntimeClass "gvisor" not found'],
     [
       { overhead: { cpu: '1' } },
       'Pod Overhead set without corresponding RuntimeClass defined Overhead',
     ],
-  ])('must not ask for %j', async (spec, why) => {
+    [
+      { resourceClaims: [{ name: 'r', resourceClaimName: 'r' }] },
+      'spec.resourceClaims: resource claims are not served by this cluster',
+    ],
+    [
+      {
+        containers: [{ name: 'c', image: 'i', volumeDevices: [{ name: 'v', devicePath: '/d' }] }],
+        volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'v' } }],
+      },
+      'volumeDevices: raw block volumes are not served by this cluster',
+    ],
+  ])('with %j are refused', async (spec, why) => {
     const { status, value } = await (await cluster()).call('POST', PODS, pod('a', spec));
-    const message = `pods "a" is forbidden: pod rejected: ${why}`;
-    expect([status, value.message]).toEqual([403, message]);
+    expect([status, value.message]).toEqual([403, `pods "a" is forbidden: pod rejected: ${why}`]);
   });
 
   it('get account, priority and tolerations', async () => {
@@ -220,6 +230,16 @@ describe('nodes', () => {
       PODS,
       { metadata: { name: 'a', ...mirror }, spec: spec('n2') },
       'pods "a" is forbidden: node "n1" can only create pods with spec.nodeName set to itself',
+    ],
+    [
+      'mirrors that name a Secret',
+      'POST',
+      PODS,
+      {
+        metadata: { name: 'a', ...mirror },
+        spec: { ...spec('n1'), imagePullSecrets: [{ name: 's' }] },
+      },
+      'pods "a" is forbidden: node "n1" can not create pods that reference secrets',
     ],
     [
       'deletions elsewhere',

@@ -10,9 +10,9 @@ import type { AdmissionPlugin } from './admission.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { NamespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { podAbilities } from './pod-abilities.ts';
 import { PodSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
-import { runtimeClass } from './runtime-class.ts';
 import { ServiceAccountAdmission } from './service-account.ts';
 import { ServiceAllocation, type ServiceRanges } from './service-allocation.ts';
 import { StorageClassAdmission, StorageClassIndex } from './storage-classes.ts';
@@ -50,13 +50,14 @@ export function defaultPlugins(parts: PluginParts): readonly AdmissionPlugin[] {
     const known = { namespaces: namespaceIndex, mirror: namespaces };
     plugins.push(new PodSecurity({ store, pods, ...known, clock, log }));
   }
-  plugins.push(priority, defaultTolerations, storageProtection, runtimeClass);
+  plugins.push(priority, defaultTolerations, storageProtection);
   const storageClasses = kinds.get('storage.k8s.io', 'v1', 'storageclasses');
   if (storageClasses !== undefined) {
     const index = new StorageClassIndex();
     const classes = new ObjectMirror(store, storageClasses, index);
     plugins.push(new StorageClassAdmission(classes, index));
   }
+  plugins.push(podAbilities);
   const services = kinds.get('', 'v1', 'services');
   if (services !== undefined) {
     const mirrorOf = (index: MirrorIndex) => new ObjectMirror(store, services, index);

@@ -1,4 +1,5 @@
 import type { Pod } from '../../generated/types.ts';
+import { apiReference } from '../../objects/core/pod/api-reference.ts';
 import { forbidden } from '../errors.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
 import { isMirrorPod } from './pod-object.ts';
@@ -34,6 +35,12 @@ function checkPod(node: string, admission: Admission): void {
     }
     if (pod.spec.nodeName !== node) {
       const why = `node "${node}" can only create pods with spec.nodeName set to itself`;
+      throw forbidden(kind, name, why);
+    }
+    // Else a node could read any Secret, by the name in a pod that it made itself.
+    const reference = apiReference(pod);
+    if (reference !== undefined) {
+      const why = `node "${node}" can not create pods that reference ${reference}`;
       throw forbidden(kind, name, why);
     }
     return;

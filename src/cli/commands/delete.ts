@@ -48,8 +48,14 @@ async function removeFiles(home: Home): Promise<void> {
   for (const entry of await readdir(folder)) {
     if (names.some((name) => entry.startsWith(name))) await rm(join(folder, entry));
   }
+  // Files of static pods are their owner's; without one the folder goes.
+  await removeEmpty(home.manifests);
   // Last, so that a delete that was cut off can be repeated.
   await rm(clusterFile, { force: true });
+  await removeEmpty(folder);
+}
+
+async function removeEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
   });

@@ -4,6 +4,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { arch, platform } from 'node:os';
 import { encryptedPrefixes } from '../../apiserver/kind-table.ts';
+import { parseYaml } from '../../apiserver/request-body.ts';
 import type { TokenKeys } from '../../apiserver/token-keys.ts';
 import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
@@ -13,6 +14,7 @@ import { StoreKeys } from '../../host/encryption/store-keys.ts';
 import { EventLoopDelay, loopActiveMs } from '../../host/event-loop-delay.ts';
 import { HttpsServer } from '../../host/https/server.ts';
 import { type LevelStore, openLevelStore } from '../../host/level-store/level-store.ts';
+import { HostManifests } from '../../host/manifests/host-manifests.ts';
 import { hostMetrics } from '../../host/metrics.ts';
 import {
   type Certificates,
@@ -287,7 +289,7 @@ class Daemon {
         tokenKeys,
         metrics: hostMetrics(this.#delay),
         runtime: node.runtime,
-        node: node.edges,
+        node: { ...node.edges, manifests: this.#manifests() },
         volumeFolders: node.volumeFolders,
       },
       {
@@ -300,6 +302,11 @@ class Daemon {
         platform: `${platform()}/${arch() === 'x64' ? 'amd64' : arch()}`,
       },
     );
+  }
+
+  #manifests(): HostManifests {
+    const log = this.#log.with({ component: 'kubelet' });
+    return new HostManifests(this.#home.manifests, parseYaml, hostClock, log);
   }
 
   #https(cluster: Cluster, { ca, server }: Certificates): HttpsServer {

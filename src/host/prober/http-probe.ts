@@ -236,10 +236,11 @@ class Exchange {
 
 function verdict(status: number, body: string): ProbeOutcome {
   if (status < 200 || status >= 400) {
-    return { result: 'failure', output: `HTTP probe failed with statuscode: ${status}` };
+    return { result: 'failure', output: `HTTP probe failed with statuscode: ${status}`, status };
   }
-  if (status < 300) return { result: 'success', output: body };
-  return { result: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
+  if (status < 300) return { result: 'success', output: body, status };
+  const output = `Probe terminated redirects, Response body: ${body}`;
+  return { result: 'warning', output, status };
 }
 
 function headerError(error: unknown, headers: readonly (readonly [string, string])[]): string {

@@ -63,7 +63,7 @@ describe('http', () => {
   ];
   it.each(statuses)('answers of status %i', async (status, result, output) => {
     const port = await serve((_, response) => response.writeHead(status).end('body'));
-    expect(await get(port)).toEqual({ result, output });
+    expect(await get(port)).toEqual({ result, output, status });
   });
 
   it('sends the headers of upstream', async () => {
@@ -96,7 +96,7 @@ describe('http', () => {
       if (request.url === '/end?a=b') response.end('here');
       else response.writeHead(302, { location: '/end?a=b' }).end();
     });
-    expect(await get(port)).toEqual({ result: 'success', output: 'here' });
+    expect(await get(port)).toEqual({ result: 'success', output: 'here', status: 200 });
   });
 
   it('passes with a warning on a redirect to another host', async () => {
@@ -105,6 +105,7 @@ describe('http', () => {
     expect(await get(port)).toEqual({
       result: 'warning',
       output: 'Probe terminated redirects, Response body: moved',
+      status: 301,
     });
   });
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Prng } from '../../base/prng.ts';
 import type { Container, Pod, Probe } from '../../generated/types.ts';
 import { isSidecar } from '../../objects/core/pod/conditions.ts';
+import { probePeriodMs } from '../../objects/core/pod/probe-period.ts';
 import { type ProbeResult, ProbeResults, type ProbeType } from './probe-results.ts';
 import { type ProbedPod, ProbeWorker } from './probe-worker.ts';
 
@@ -33,7 +34,7 @@ export class PodProbes {
     this.#results = new ProbeResults(options.changed);
     const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar);
     for (const container of [...sidecars, ...pod.spec.containers]) {
-      for (const type of TYPES) this.#add(container, type, options);
+      for (const type of TYPES) this.#add(pod, container, type, options);
     }
   }
 
@@ -78,14 +79,16 @@ export class PodProbes {
     this.#workers.clear();
   }
 
-  #add(container: Container, type: ProbeType, options: PodProbesOptions): void {
+  #add(owner: Pod, container: Container, type: ProbeType, options: PodProbesOptions): void {
     const probe = container[`${type}Probe`];
     if (probe === undefined) return;
     const { clock, prng, pod, kubeletUptimeMs } = options;
+    const periodMs = probePeriodMs(owner, container.name, type);
     const worker = new ProbeWorker({
       type,
       containerName: container.name,
       probe,
+      ...(periodMs === undefined ? {} : { periodMs }),
       clock,
       prng,
       pod,

@@ -16,10 +16,15 @@ export function resolvePort(container: Container, port: number | string): number
 }
 
 /** The request of an httpGet action, with upstream's own headers where none are given. */
-export function httpProbeOf(action: HTTPGetAction, port: number, podIp: string): HttpProbe {
+export function httpProbeOf(
+  action: HTTPGetAction,
+  port: number,
+  podIp: string,
+  userAgent = USER_AGENT,
+): HttpProbe {
   const headers = [...(action.httpHeaders ?? [])];
   const has = (wanted: string) => headers.some(({ name }) => name.toLowerCase() === wanted);
-  if (!has('user-agent')) headers.push({ name: 'User-Agent', value: USER_AGENT });
+  if (!has('user-agent')) headers.push({ name: 'User-Agent', value: userAgent });
   if (!has('accept')) headers.push({ name: 'Accept', value: '*/*' });
   return {
     scheme: action.scheme?.toUpperCase() === 'HTTPS' ? 'HTTPS' : 'HTTP',

@@ -28,6 +28,8 @@ export interface ProbeWorkerOptions {
   readonly type: ProbeType;
   readonly containerName: string;
   readonly probe: Probe;
+  /** In the place of the probe's own periodSeconds. */
+  readonly periodMs?: number;
   readonly clock: Clock;
   readonly prng: Prng;
   readonly results: ProbeResults;
@@ -67,7 +69,7 @@ export class ProbeWorker {
 
   constructor(options: ProbeWorkerOptions) {
     this.#options = options;
-    this.#periodMs = (options.probe.periodSeconds ?? 10) * 1000;
+    this.#periodMs = options.periodMs ?? (options.probe.periodSeconds ?? 10) * 1000;
   }
 
   get type(): ProbeType {

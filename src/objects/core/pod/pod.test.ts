@@ -35,12 +35,21 @@ describe('a new pod', () => {
     const container = {
       name: 'c',
       image: 'i',
+      restartPolicy: 'Never',
       restartPolicyRules: [],
       lifecycle: { stopSignal: 'SIGTERM' },
     };
-    const spec = { containers: [container], hostnameOverride: 'x' };
-    const { object } = created(podKind, { spec });
-    const { containers, hostnameOverride } = object.spec as Record<string, unknown[]>;
+    const initContainers = [
+      { name: 'a', image: 'i', restartPolicy: 'OnFailure' },
+      { name: 'b', image: 'i', restartPolicy: 'Always' },
+    ];
+    const spec = { initContainers, containers: [container], hostnameOverride: 'x' };
+    const { object, errors } = created(podKind, { spec });
+    expect(errors).toEqual([]);
+    const { containers, hostnameOverride, ...rest } = object.spec as Record<string, unknown[]>;
+    expect(containers![0]).not.toHaveProperty('restartPolicy');
+    expect(rest.initContainers![0]).not.toHaveProperty('restartPolicy');
+    expect(rest.initContainers![1]).toHaveProperty('restartPolicy', 'Always');
     expect(hostnameOverride).toBeUndefined();
     expect(containers![0]).not.toHaveProperty('restartPolicyRules');
     expect(containers![0]).toHaveProperty('lifecycle', {});

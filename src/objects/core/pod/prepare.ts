@@ -6,7 +6,7 @@ import type {
   PodStatus,
 } from '../../../generated/types.ts';
 import type { AnyContainer } from './any-container.ts';
-import { setPodCondition } from './conditions.ts';
+import { isSidecar, setPodCondition } from './conditions.ts';
 import { mirrorServiceAccount } from './defaults.ts';
 import { qosClass } from './qos.ts';
 import { copyAppArmorAnnotations } from './validate-annotations.ts';
@@ -82,7 +82,7 @@ function keep<T extends object>(target: T, old: T, field: keyof T): void {
 
 /**
  * Drops the fields of features that are off in v1.34, as its API server does, unless the stored
- * pod has them: image volumes, container restart rules, stop signals, environment from files and
+ * pod has them: image volumes, restart rules of containers, stop signals, environment from files and
  * host name overrides.
  */
 function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
@@ -90,9 +90,14 @@ function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
   for (const volume of spec.volumes ?? []) {
     if (volume.image && !old?.volumes?.some(({ image }) => image)) drop(volume, 'image');
   }
-  for (const container of spec.containers) dropFromContainer(container);
-  for (const container of spec.initContainers ?? []) dropFromContainer(container);
-  for (const container of spec.ephemeralContainers ?? []) dropFromContainer(container);
+  for (const container of [...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
+    drop(container, 'restartPolicy');
+    dropFromContainer(container);
+  }
+  for (const container of spec.initContainers ?? []) {
+    if (!isSidecar(container)) drop(container, 'restartPolicy');
+    dropFromContainer(container);
+  }
 }
 
 function dropFromContainer(container: AnyContainer): void {

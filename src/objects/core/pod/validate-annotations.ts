@@ -4,6 +4,8 @@ import { goQuote } from '../../go-quote.ts';
 import { Path } from '../../path.ts';
 import { visitContainers } from './any-container.ts';
 import { checkRelativePath } from './check-path.ts';
+import { validateProbePeriods } from './probe-period.ts';
+import { validateRestartBackOff } from './restart-back-off.ts';
 import { validateAppArmor } from './validate-security.ts';
 
 /** Marks the pod in the API that stands for a static pod of its node. */
@@ -30,6 +32,8 @@ export function validateAnnotations(pod: Pod, errors: FieldError[]): void {
   if (cost !== undefined && !isInt32(cost)) {
     errors.push(invalid(AT.key(DELETION_COST), cost, 'must be a 32bit integer'));
   }
+  validateRestartBackOff(annotations, AT, errors);
+  validateProbePeriods(annotations, pod.spec, AT, errors);
   for (const [key, value] of Object.entries(annotations)) {
     if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER)) {
       checkSeccompValue(value, AT.child(key), errors);

@@ -54,11 +54,6 @@ describe('containers', () => {
       ],
     ],
     [
-      'restartPolicy',
-      { restartPolicy: 'Always' },
-      ['spec.containers[0].restartPolicy: Forbidden: may not be set for non-init containers'],
-    ],
-    [
       'port names',
       {
         ports: [
@@ -265,13 +260,6 @@ describe('init containers', () => {
       'sidecar with a probe',
       { restartPolicy: 'Always', startupProbe: { tcpSocket: { port: 1 } } },
       [],
-    ],
-    [
-      'restart policy',
-      { restartPolicy: 'Never' },
-      [
-        'spec.initContainers[0].restartPolicy: Unsupported value: "Never": supported values: "Always"',
-      ],
     ],
   ])('%s', (_, fields, expected) => {
     expect(init(fields)).toEqual(expected);

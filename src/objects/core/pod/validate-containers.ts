@@ -5,7 +5,6 @@ import {
   forbidden,
   invalid,
   notFound,
-  notSupported,
   required,
 } from '../../field-error.ts';
 import { dns1123Label } from '../../names.ts';
@@ -81,10 +80,6 @@ export function validateContainers(
     if (names.has(name)) errors.push(duplicate(containerAt.child('name'), name));
     names.add(name);
     validateProbes(container, containerAt, errors, spec.terminationGracePeriodSeconds);
-    if (container.restartPolicy !== undefined) {
-      const detail = 'may not be set for non-init containers';
-      errors.push(forbidden(containerAt.child('restartPolicy'), detail));
-    }
   }
   checkHostPorts(spec.containers, at, errors);
 }
@@ -102,10 +97,7 @@ export function validateInitContainers(
   for (const [index, container] of (spec.initContainers ?? []).entries()) {
     const containerAt = at.index(index);
     validateCommon(container, containerAt, errors, surroundings);
-    const { name = '', restartPolicy } = container;
-    if (restartPolicy !== undefined && restartPolicy !== 'Always') {
-      errors.push(notSupported(containerAt.child('restartPolicy'), restartPolicy, ['Always']));
-    }
+    const { name = '' } = container;
     if (names.has(name)) errors.push(duplicate(containerAt.child('name'), name));
     else if (name !== '') names.add(name);
     // Init containers run one by one: only the ports of one of them can collide. Upstream names

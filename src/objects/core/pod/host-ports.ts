@@ -1,5 +1,5 @@
-import type { Pod } from '../generated/types.ts';
-import { isSidecar } from '../objects/core/pod/conditions.ts';
+import type { Pod } from '../../../generated/types.ts';
+import { isSidecar } from './conditions.ts';
 
 const ANY = '0.0.0.0';
 
