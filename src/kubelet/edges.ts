@@ -124,8 +124,49 @@ export interface Machine {
   readonly architecture: string;
 }
 
+/** What a control group is set to. A field that is absent stays as it is; -1 is no limit. */
+export interface CgroupLimits {
+  readonly cpuShares?: number;
+  readonly cpuQuotaUs?: number;
+  readonly cpuPeriodUs?: number;
+  readonly memoryLimitBytes?: number;
+}
+
+/** What the processes of a control group have used, and use. */
+export interface CgroupUsage {
+  /** Since the group was made. */
+  readonly cpuNanos: number;
+  readonly memoryBytes: number;
+  /** Memory without what the kernel can drop at once. */
+  readonly workingSetBytes: number;
+  readonly processes: number;
+}
+
+/** The node's control groups. Paths begin at the root of the trees: `/proa-1a2b3c4d/kubepods`. */
+export interface Cgroups {
+  /** Whether limits are those of cgroups v2. */
+  readonly isUnified: boolean;
+  /**
+   * Makes a group where it is missing, and limits it.
+   *
+   * @throws Error of the system, such as EBUSY for a memory limit below what is in use
+   */
+  set(path: string, limits: CgroupLimits): Promise<void>;
+  /**
+   * Removes a group with all below it. Safe to repeat.
+   *
+   * @throws Error of the system while processes are in it
+   */
+  remove(path: string): Promise<void>;
+  /** The names of the groups directly below. */
+  list(path: string): Promise<readonly string[]>;
+  /** Null when there is no such group. */
+  usage(path: string): Promise<CgroupUsage | null>;
+}
+
 /** The kubelet's view of what the host offers. */
 export interface NodeEdges {
+  readonly cgroups: Cgroups;
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;

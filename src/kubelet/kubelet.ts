@@ -10,6 +10,7 @@ import { pods, services } from '../client/resources.ts';
 import type { Pod, Service } from '../generated/types.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
+import { PodCgroups } from './cgroups/pod-cgroups.ts';
 import { ConfigWatches } from './config-watch.ts';
 import { parseResolvConf } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
@@ -178,7 +179,7 @@ export class Kubelet {
       hostIps: [edges.machine.internalIp],
       dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },
       allocatable,
-      cgroupParent: edges.cgroupParent,
+      cgroups: this.#podCgroups(),
       runtimeName,
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
@@ -195,6 +196,11 @@ export class Kubelet {
     });
     void workers.removeOrphans();
     return workers;
+  }
+
+  #podCgroups(): PodCgroups {
+    const { cgroupParent: root, cgroups, machine } = this.#options.edges;
+    return new PodCgroups({ cgroups, root, machine, log: this.#options.log });
   }
 
   async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {

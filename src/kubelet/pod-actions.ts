@@ -1,5 +1,6 @@
 import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
+import { CgroupError } from './cgroups/pod-cgroups.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
@@ -197,7 +198,7 @@ export class PodActions {
       recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
     }
     try {
-      await this.#volumes.mount(pod);
+      await Promise.all([this.#volumes.mount(pod), this.#node.cgroups.prepare(pod)]);
       const config = await this.#sandboxConfig(pod, action.attempt);
       const id = await runtime.runSandbox(config);
       await cache.learn(identityOf(pod), id, 'sandbox');
@@ -206,7 +207,10 @@ export class PodActions {
       return true;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (!(error instanceof MountError)) {
+      if (error instanceof CgroupError) {
+        const message = `unable to ensure pod container exists: ${text}`;
+        recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodContainer', message);
+      } else if (!(error instanceof MountError)) {
         const message = `Failed to create pod sandbox: ${text}`;
         recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodSandBox', message);
       }
@@ -221,9 +225,9 @@ export class PodActions {
   }
 
   async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
-    const { dns, edges, cgroupParent } = this.#node;
+    const { dns, edges, cgroups } = this.#node;
     const logDirectory = await edges.files.preparePod(identityOf(pod));
-    return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
+    return sandboxConfig(pod, attempt, logDirectory, dns, cgroups.pathOf(pod));
   }
 
   async #start(pod: Pod, action: Of<'startContainer'>): Promise<boolean> {

@@ -248,7 +248,7 @@ export class PodWorker {
 
   /** Nothing runs any more. A deleted pod is removed; one that has run to its end stays. */
   async #finish(): Promise<void> {
-    const { cache, client, edges, runtime } = this.#node;
+    const { cache, cgroups, client, edges, runtime } = this.#node;
     if (!this.#end.isDeleted && !this.#end.isGone) {
       if (!isTerminal({ status: this.#status })) return;
       this.#probes.stop();
@@ -268,7 +268,7 @@ export class PodWorker {
       await cache.refresh(id);
     }
     await this.#actions.releaseVolumes();
-    await edges.files.removePod(identity);
+    await Promise.all([edges.files.removePod(identity), cgroups.remove(this.pod)]);
     if (!this.#end.isGone) await this.#deleteFromApi(client);
     this.stop();
     this.#removed();

@@ -29,6 +29,7 @@ export class PodWorkers {
 
   add(pod: Pod): void {
     const { uid } = identityOf(pod);
+    this.#node.cgroups.count(pod);
     const others = [...this.#workers.values()].map((worker) => worker.pod);
     const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
     this.#workers.set(uid, worker);
@@ -56,7 +57,7 @@ export class PodWorkers {
 
   /** Ends and removes what is left of pods that the API does not have. Never throws. */
   async removeOrphans(): Promise<void> {
-    const { cache, edges, log } = this.#node;
+    const { cache, cgroups, edges, log } = this.#node;
     const inRuntime = cache.identities();
     const onDisk = await edges.files.listPods().catch(() => []);
     const orphans = new Map<string, PodIdentity>();
@@ -76,6 +77,7 @@ export class PodWorkers {
         }
       }),
     );
+    await cgroups.removeOrphans((uid) => this.#workers.has(uid) || this.#orphans.has(uid));
   }
 
   async #removeOrphan(identity: PodIdentity): Promise<void> {

@@ -78,6 +78,8 @@ export interface LinuxResources {
   readonly cpuPeriodUs?: number;
   readonly memoryLimitBytes?: number;
   readonly oomScoreAdj?: number;
+  /** Files of the container's cgroup by name, with cgroups v2 alone. */
+  readonly unified?: Readonly<Record<string, string>>;
 }
 
 export interface ContainerConfig {

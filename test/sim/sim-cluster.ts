@@ -4,6 +4,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
 import type { Client } from '../../src/client/client.ts';
 import { Cluster } from '../../src/cluster.ts';
+import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
@@ -25,6 +26,7 @@ const START_LIMIT_MS = 1_000;
 /** The very cluster that `proa up` runs, on simulated edges and a virtual clock. */
 export class SimCluster {
   readonly clock = new VirtualClock(START_MS, settleBy());
+  readonly cgroups = new SimCgroups();
   readonly admin: Client;
   readonly volumes: SimVolumeFolders;
   readonly runtime: SimRuntime;
@@ -56,7 +58,8 @@ export class SimCluster {
           prober: simProber(this.runtime, clock),
           files: simFiles(disk),
           paths: simNodePaths(disk),
-          cgroupParent: '',
+          cgroups: this.cgroups,
+          cgroupParent: '/proa',
         },
         volumeFolders: this.volumes,
       },

@@ -6,6 +6,7 @@ import { events, namespaces, pods } from '../../src/client/resources.ts';
 import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
 import { Kubelet, type KubeletNode } from '../../src/kubelet/kubelet.ts';
 import { kinds } from '../../src/objects/kinds.ts';
+import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
@@ -35,6 +36,7 @@ const VERSION = {
 /** An API server and a kubelet over a simulated runtime, on one virtual clock. */
 export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
+  readonly cgroups = new SimCgroups();
   readonly client: Client;
   readonly runtime: SimRuntime;
   readonly server;
@@ -97,7 +99,8 @@ export class SimNode {
         files: simFiles(this.#disk),
         paths: simNodePaths(this.#disk),
         prober: simProber(runtime, clock),
-        cgroupParent: '',
+        cgroups: this.cgroups,
+        cgroupParent: '/proa',
       },
       node: {
         name: NODE,

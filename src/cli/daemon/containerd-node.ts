@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Tracer } from '../../base/tracer.ts';
+import { machineCgroupLayout } from '../../host/cgroups/cgroup-layout.ts';
+import { HostCgroups } from '../../host/cgroups/host-cgroups.ts';
 import { ContainerHost } from '../../host/containerd/container-host.ts';
 import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
@@ -62,6 +64,7 @@ export function containerdNode(
       prober: hostProber(`${major}.${minor}`),
       files,
       paths: new HostNodePaths(home.folder),
+      cgroups: new HostCgroups(machineCgroupLayout()),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Prng } from '../../base/prng.ts';
+import { SimCgroups } from '../../sim/cgroups.ts';
 import { simFiles } from '../../sim/files.ts';
 import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
@@ -31,7 +32,8 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       prober: simProber(runtime, clock),
       files: simFiles(runtime.disk),
       paths: simNodePaths(runtime.disk),
-      cgroupParent: '',
+      cgroups: new SimCgroups(),
+      cgroupParent: '/proa',
     },
     volumeFolders: new SimVolumeFolders(runtime.disk),
     start: () => Promise.resolve(),

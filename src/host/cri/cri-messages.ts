@@ -115,6 +115,7 @@ const LinuxResources = message({
   cpuShares: int(3),
   memoryLimitInBytes: int(4),
   oomScoreAdj: int(5),
+  unified: stringMap(9),
 });
 
 const Capability = message({ addCapabilities: strings(1), dropCapabilities: strings(2) });
