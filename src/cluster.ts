@@ -54,6 +54,7 @@ export class Cluster {
       if (node === name) return this.#kubelet.answer(request);
       throw new ApiError('ServiceUnavailable', `node ${node} cannot be reached from here`);
     });
+    this.#controlPlane.server.setComputed(async ({ plural }) => this.#kubelet.metrics(plural));
   }
 
   /** What serves the API, from the start. */

@@ -164,9 +164,54 @@ export interface Cgroups {
   usage(path: string): Promise<CgroupUsage | null>;
 }
 
+/** A file system: what it holds and what is left of it. */
+export interface FileSystemUsage {
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+}
+
+/** What is used of the node, by pods and all else. */
+export interface NodeUsage {
+  /** Of all processors together, since the machine started. */
+  readonly cpuNanos: number;
+  /** Memory without what the kernel can drop at once. */
+  readonly workingSetBytes: number;
+  /** The file system of pods and logs, and that of images and containers. */
+  readonly nodefs: FileSystemUsage;
+  readonly imagefs: FileSystemUsage;
+  readonly processes: number;
+  readonly processesMax: number;
+}
+
+/** The parts of a pod on the node's disk that are to be measured. */
+export interface PodDisk {
+  readonly pod: { readonly uid: string; readonly name: string; readonly namespace: string };
+  /** Folders of the pod's emptyDir volumes, by name. */
+  readonly volumes: readonly string[];
+  readonly containers: readonly { readonly name: string; readonly id: string }[];
+}
+
+/** Bytes on disk of a pod's parts, by name; one that is not there is left out. */
+export interface PodDiskUsage {
+  readonly volumes: ReadonlyMap<string, number>;
+  /** What containers wrote beside their volumes. */
+  readonly layers: ReadonlyMap<string, number>;
+  readonly logs: ReadonlyMap<string, number>;
+}
+
+/** Measures the node. */
+export interface UsageSource {
+  node(): Promise<NodeUsage>;
+  /** Measures pods' folders, in the order they were given. It walks them: ask seldom. */
+  disks(pods: readonly PodDisk[]): Promise<readonly PodDiskUsage[]>;
+}
+
 /** The kubelet's view of what the host offers. */
 export interface NodeEdges {
   readonly cgroups: Cgroups;
+  readonly usage: UsageSource;
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;

@@ -8,6 +8,8 @@ import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
 import { pods, services } from '../client/resources.ts';
 import type { Pod, Service } from '../generated/types.ts';
+import { ApiError } from '../objects/api-error.ts';
+import type { KubeObject } from '../objects/meta.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
 import { PodCgroups } from './cgroups/pod-cgroups.ts';
@@ -20,6 +22,7 @@ import type { NodeContext } from './node-context.ts';
 import { renewLease } from './node-lease.ts';
 import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts';
 import { NodeRegistrar } from './node-registrar.ts';
+import { NodeResources } from './node-resources.ts';
 import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
@@ -72,6 +75,7 @@ export class Kubelet {
   readonly #services: Informer<Service>;
   readonly #cache: RuntimeCache;
   #workers: PodWorkers | null = null;
+  #resources: NodeResources | null = null;
 
   constructor(options: KubeletOptions) {
     const { client, clock, edges, log, node, runtime } = options;
@@ -108,6 +112,11 @@ export class Kubelet {
     ]);
     if (signal.aborted) return;
     const workers = await this.#startWorkers(version.name);
+    const { edges } = this.#options;
+    this.#resources = new NodeResources(
+      { clock, edges, cache: this.#cache, node, workers },
+      signal,
+    );
     await Promise.all([
       ...informers,
       renewLease(client, clock, log, node.name, signal),
@@ -139,6 +148,12 @@ export class Kubelet {
       clock: this.#options.clock,
       runtime: () => this.#cache.get(uid),
     });
+  }
+
+  /** What the node and its pods use: the objects of metrics.k8s.io. */
+  metrics(plural: string): Promise<readonly KubeObject[]> {
+    if (this.#resources !== null) return this.#resources.metrics(plural);
+    throw new ApiError('ServiceUnavailable', 'the node has not started yet');
   }
 
   async #waitForRuntime(signal: AbortSignal) {

@@ -27,6 +27,10 @@ export class PodWorkers {
     return this.#workers.get(uid);
   }
 
+  all(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
   add(pod: Pod): void {
     const { uid } = identityOf(pod);
     this.#node.cgroups.count(pod);

@@ -15,6 +15,7 @@ import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
 import { simTokenKeys } from '../../src/sim/token-keys.ts';
+import { SimUsage } from '../../src/sim/usage.ts';
 import { SimVolumeFolders } from '../../src/sim/volume-folders.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
@@ -27,6 +28,7 @@ const START_LIMIT_MS = 1_000;
 export class SimCluster {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly cgroups = new SimCgroups();
+  readonly usage = new SimUsage();
   readonly admin: Client;
   readonly volumes: SimVolumeFolders;
   readonly runtime: SimRuntime;
@@ -59,6 +61,7 @@ export class SimCluster {
           files: simFiles(disk),
           paths: simNodePaths(disk),
           cgroups: this.cgroups,
+          usage: this.usage,
           cgroupParent: '/proa',
         },
         volumeFolders: this.volumes,

@@ -16,6 +16,7 @@ import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime, type SimRuntimeOptions } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
+import { SimUsage } from '../../src/sim/usage.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
 
@@ -37,6 +38,7 @@ const VERSION = {
 export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly cgroups = new SimCgroups();
+  readonly usage = new SimUsage();
   readonly client: Client;
   readonly runtime: SimRuntime;
   readonly server;
@@ -100,6 +102,7 @@ export class SimNode {
         paths: simNodePaths(this.#disk),
         prober: simProber(runtime, clock),
         cgroups: this.cgroups,
+        usage: this.usage,
         cgroupParent: '/proa',
       },
       node: {
@@ -112,6 +115,7 @@ export class SimNode {
       },
     });
     this.server.setNodeProxy((_node, request) => this.kubelet.answer(request));
+    this.server.setComputed(async ({ plural }) => this.kubelet.metrics(plural));
     this.#running = this.kubelet.run(this.#controller.signal);
   }
 

@@ -9,6 +9,7 @@ import { hostMachine } from '../../host/machine.ts';
 import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
+import { HostUsage } from '../../host/usage/host-usage.ts';
 import { HostVolumeFolders } from '../../host/volume-folders.ts';
 import { KUBERNETES_VERSION } from '../../version.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
@@ -51,6 +52,7 @@ export function containerdNode(
   const ended = new AbortController();
   const { runtime } = host;
   const files = new HostPodFiles(home.folder, clock);
+  const cgroups = new HostCgroups(machineCgroupLayout());
   const leave = (): Promise<void> => {
     ended.abort();
     files.close();
@@ -64,7 +66,8 @@ export function containerdNode(
       prober: hostProber(`${major}.${minor}`),
       files,
       paths: new HostNodePaths(home.folder),
-      cgroups: new HostCgroups(machineCgroupLayout()),
+      cgroups,
+      usage: new HostUsage(home.folder, cgroups),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

@@ -7,6 +7,7 @@ import { simMachine } from '../../sim/machine.ts';
 import { simNodePaths } from '../../sim/node-paths.ts';
 import { simProber } from '../../sim/prober.ts';
 import { SimRuntime } from '../../sim/runtime.ts';
+import { SimUsage } from '../../sim/usage.ts';
 import { SimVolumeFolders } from '../../sim/volume-folders.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { NodeHost } from './node-host.ts';
@@ -33,6 +34,7 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       files: simFiles(runtime.disk),
       paths: simNodePaths(runtime.disk),
       cgroups: new SimCgroups(),
+      usage: new SimUsage(),
       cgroupParent: '/proa',
     },
     volumeFolders: new SimVolumeFolders(runtime.disk),
