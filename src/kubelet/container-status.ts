@@ -5,11 +5,20 @@ import type {
   ContainerStateTerminated,
   ContainerStatus,
   Pod,
+  PodCondition,
 } from '../generated/types.ts';
 import { isSidecar, containerStatus as statusInApi } from '../objects/core/pod/conditions.ts';
 import type { Waiting } from './plan.ts';
 import type * as runtime from './runtime.ts';
 import { type PodRuntime, restartCountOf } from './runtime-state.ts';
+
+/** What is told of a pod's resources: `PodResize` says it. */
+export interface ToldResources {
+  /** The conditions of a resize, without times. */
+  conditions(): PodCondition[];
+  /** What the status of a container says of its resources. */
+  statusOf(name: string, runtime: PodRuntime): Partial<ContainerStatus>;
+}
 
 /** What the status of one container depends on. */
 export interface ContainerStatusInput {
@@ -21,6 +30,7 @@ export interface ContainerStatusInput {
   readonly runtimeName: string;
   /** The pod's containers will not be started again. */
   readonly isEnding: boolean;
+  readonly resources: ToldResources;
   /** Termination messages by container id. */
   messageOf(id: string): string;
   started(id: string): boolean;
@@ -85,6 +95,7 @@ function ofNewest(
     imageID: newest.imageRef,
     containerID: `${input.runtimeName}://${newest.id}`,
     started,
+    ...input.resources.statusOf(container.name, input.runtime),
     ...volumeMounts(container),
   };
 }
@@ -119,6 +130,7 @@ function withoutRuntime(
     image: container.image ?? '',
     imageID: '',
     started: false,
+    ...input.resources.statusOf(container.name, input.runtime),
     ...volumeMounts(container),
   };
   if (old?.state?.terminated) return { ...old, ready: initDone(input.pod, container, old) };

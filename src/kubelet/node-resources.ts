@@ -47,7 +47,7 @@ export class NodeResources {
   #running(): RunningPod[] {
     const { cache, edges, workers } = this.#parts;
     const running: RunningPod[] = [];
-    for (const { current: pod } of workers.all()) {
+    for (const { allocated: pod } of workers.all()) {
       if (isTerminal(pod)) continue;
       const containers = cache
         .get(pod.metadata.uid ?? '')

@@ -74,6 +74,7 @@ function plan(changes: Partial<PlanInput>) {
     killing: new Map(),
     preparations: new Map(),
     probeFailure: () => undefined,
+    resizeNeedsRestart: () => false,
     started: () => true,
     restartDelay: () => ({ delayMs: 0, remainingMs: 0 }),
     restartsKnown: () => undefined,

@@ -6,6 +6,7 @@ import { type ContainerStatusInput, containerStatusOf, debugStatusOf } from './c
 import { isInitialized, kubeletConditions } from './pod-conditions.ts';
 import { debugContainers } from './pod-identity.ts';
 import { podPhase } from './pod-phase.ts';
+import { RESIZE_CONDITIONS } from './resize/pod-resize.ts';
 import { readySandbox } from './runtime-state.ts';
 
 /** All that a pod's status depends on. */
@@ -42,7 +43,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(init.length > 0 ? { initContainerStatuses: endAll(init, phase) } : {}),
     containerStatuses: endAll(main, phase),
     ...(debug.length > 0 ? { ephemeralContainerStatuses: debug } : {}),
-    conditions: [...(old.conditions ?? [])],
+    conditions: (old.conditions ?? []).filter(({ type }) => !RESIZE_CONDITIONS.has(type)),
   };
   const conditions = kubeletConditions({
     pod,
@@ -51,6 +52,9 @@ export function podStatus(input: PodStatusInput): PodStatus {
     hasSandbox: sandbox !== undefined,
   });
   for (const condition of conditions) setCondition(status, pod, condition, now);
+  for (const condition of input.resources.conditions()) {
+    setCondition(status, pod, withTime(condition, old), now);
+  }
   return status;
 }
 
@@ -65,6 +69,14 @@ function reasonOf(
 function setCondition(status: PodStatus, pod: Pod, next: PodCondition, now: number): void {
   const { generation } = pod.metadata;
   setPodCondition(status, { ...next, observedGeneration: generation }, now);
+}
+
+/** A condition that is not kept between statuses keeps its time while it lasts. */
+function withTime(condition: PodCondition, old: PodStatus): PodCondition {
+  const before = old.conditions?.find(({ type }) => type === condition.type);
+  return before === undefined
+    ? condition
+    : { ...condition, lastTransitionTime: before.lastTransitionTime };
 }
 
 /** Containers of a pod that has ended do not serve. */

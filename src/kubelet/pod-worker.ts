@@ -17,6 +17,8 @@ import { podStatus } from './pod-status.ts';
 import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { runProbe } from './probes/run-probe.ts';
+import type { ResizeRefusal } from './resize/judge-resize.ts';
+import { PodResize, RESIZE_CONDITIONS } from './resize/pod-resize.ts';
 import { type PodRuntime, readySandbox } from './runtime-state.ts';
 import { StatusWriter } from './status-writer.ts';
 import { TerminationMessages } from './termination-messages.ts';
@@ -39,6 +41,7 @@ export class PodWorker {
   readonly #actions: PodActions;
   readonly #messages: TerminationMessages;
   readonly #end: PodEnd;
+  readonly #resize: PodResize;
   readonly #removed: () => void;
   /** What this process's predecessor told of containers that still run. */
   readonly #adopted: PodStatus;
@@ -49,8 +52,16 @@ export class PodWorker {
   #timer: Timer | null = null;
   #failures = 0;
 
-  /** @param removed called when nothing is left of the pod, here and in the API */
-  constructor(node: NodeContext, pod: Pod, removed: () => void) {
+  /**
+   * @param removed called when nothing is left of the pod, here and in the API
+   * @param judge says why the pod may not have the resources that it asks for now
+   */
+  constructor(
+    node: NodeContext,
+    pod: Pod,
+    removed: () => void,
+    judge: (pod: Pod) => ResizeRefusal | null,
+  ) {
     const wake = () => this.wake();
     const { signal } = this.#controller;
     this.#node = node;
@@ -65,12 +76,23 @@ export class PodWorker {
     this.#actions = new PodActions(node, this.#killer, signal, wake);
     this.#messages = new TerminationMessages(node.edges.files);
     this.#end = new PodEnd(pod);
+    this.#resize = new PodResize(node, pod, judge);
     this.#probes = this.#makeProbes(pod);
     this.#probes.start();
   }
 
   get pod(): Pod {
     return this.#writer.pod;
+  }
+
+  /** The pod with the resources that it was given, which may not be those it asks for now. */
+  get allocated(): Pod {
+    return this.#resize.allocated(this.current);
+  }
+
+  /** Whether it waits for resources that other pods of the node have. */
+  get isDeferred(): boolean {
+    return this.#resize.conditions().some(({ reason }) => reason === 'Deferred');
   }
 
   /** The pod with its newest status, whether written yet or not. */
@@ -150,14 +172,18 @@ export class PodWorker {
     await this.#messages.load(runtime);
     this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.
+    this.#resize.decide(this.pod);
+    const pod = this.#resize.allocated(this.pod);
     this.#tell(runtime);
-    const plan = this.#makePlan(runtime);
+    const plan = this.#makePlan(runtime, pod);
     this.#tellBackOffs(plan);
     this.#plan = plan;
     if (plan.actions.length > 0) {
-      const changed = await this.#actions.apply(this.pod, plan.actions);
+      const changed = await this.#actions.apply(pod, plan.actions);
       if (changed) this.#isDirty = true;
     }
+    this.#resize.see(cache.get(uid));
+    if (!this.#end.isEnding) await this.#resize.apply(pod, cache.get(uid));
     // A container that ended meanwhile is not told without its last words.
     const after = cache.get(uid);
     await this.#messages.load(after);
@@ -166,13 +192,13 @@ export class PodWorker {
     if (!this.#isDirty) this.#hastenReadiness();
     if (plan.ended) await this.#finish();
     else if (await this.#actions.collect(cache.get(uid))) this.#isDirty = true;
-    const wakeAt = Math.min(plan.wakeAt, this.#actions.retryAt, this.#end.deadline(this.pod));
+    const retryAt = Math.min(this.#actions.retryAt, this.#resize.retryAt);
+    const wakeAt = Math.min(plan.wakeAt, retryAt, this.#end.deadline(this.pod));
     if (wakeAt < Infinity && !this.#isDirty) this.#wakeIn(wakeAt - clock.now());
   }
 
-  #makePlan(runtime: PodRuntime): Plan {
+  #makePlan(runtime: PodRuntime, pod: Pod): Plan {
     const { clock, restarts } = this.#node;
-    const { pod } = this;
     const now = clock.now();
     this.#end.checkDeadline(pod, now, this.#node.recorder);
     return planPod({
@@ -183,6 +209,7 @@ export class PodWorker {
       killing: this.#killer.killing,
       preparations: this.#actions.preparations(pod),
       probeFailure: (id) => this.#probes.failure(id),
+      resizeNeedsRestart: (status) => this.#resize.needsRestart(pod, status),
       started: (id) => this.#isStarted(runtime, id),
       restartDelay: (container, finishedAt) => {
         const key = restartKey(pod, container);
@@ -206,6 +233,7 @@ export class PodWorker {
       runtimeName,
       waiting,
       failure: this.#end.failure,
+      resources: this.#resize,
       isEnding: this.#end.isEnding && this.#plan?.ended === true,
       messageOf: (id) => this.#messages.get(id),
       started: (id) => this.#isStarted(runtime, id),
@@ -331,6 +359,7 @@ const OWN_CONDITIONS = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  ...RESIZE_CONDITIONS,
 ]);
 
 /** What the API has, but the kubelet's own part as last computed here, which is ahead of it. */

@@ -2,6 +2,7 @@ import type { Pod } from '../generated/types.ts';
 import type { NodeContext } from './node-context.ts';
 import { identityOf, type PodIdentity } from './pod-identity.ts';
 import { PodWorker } from './pod-worker.ts';
+import { judgeResize } from './resize/judge-resize.ts';
 import { isAlive } from './runtime-state.ts';
 
 /** What a vanished pod's containers get between SIGTERM and SIGKILL when nobody says otherwise. */
@@ -34,8 +35,10 @@ export class PodWorkers {
   add(pod: Pod): void {
     const { uid } = identityOf(pod);
     this.#node.cgroups.count(pod);
-    const others = [...this.#workers.values()].map((worker) => worker.pod);
-    const worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
+    const others = this.#othersThan(uid);
+    const judge = (resized: Pod) =>
+      judgeResize(resized, this.#othersThan(uid), this.#node.allocatable);
+    const worker = new PodWorker(this.#node, pod, () => this.#removed(uid), judge);
     this.#workers.set(uid, worker);
     const refusal = this.#admit(pod, others);
     if (refusal !== null) worker.fail(refusal.reason, refusal.message);
@@ -57,6 +60,19 @@ export class PodWorkers {
 
   stop(): void {
     for (const worker of this.#workers.values()) worker.stop();
+  }
+
+  /** The node's other pods, with what was given to them. */
+  #othersThan(uid: string): Pod[] {
+    return [...this.#workers].flatMap(([other, worker]) =>
+      other === uid ? [] : [worker.allocated],
+    );
+  }
+
+  /** What a pod leaves may be what another waits for to grow. */
+  #removed(uid: string): void {
+    this.#workers.delete(uid);
+    for (const worker of this.#workers.values()) if (worker.isDeferred) worker.wake();
   }
 
   /** Ends and removes what is left of pods that the API does not have. Never throws. */

@@ -219,6 +219,8 @@ export interface Runtime {
     sandbox: SandboxConfig,
   ): Promise<string>;
   startContainer(id: string): Promise<void>;
+  /** Sets other limits while the container runs; those that are absent stay. */
+  updateContainer(id: string, resources: LinuxResources): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `graceMs`; resolves when ended. */
   stopContainer(id: string, graceMs: number): Promise<void>;
   removeContainer(id: string): Promise<void>;

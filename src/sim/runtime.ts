@@ -7,6 +7,7 @@ import type {
   ContainerStatus,
   ExecResult,
   Image,
+  LinuxResources,
   RegistryAuth,
   Runtime,
   RuntimeEvent,
@@ -55,6 +56,8 @@ export interface SimRuntimeOptions {
  */
 export class SimRuntime implements Runtime {
   readonly disk: SimDisk;
+  /** Limits that were changed while containers ran, in order. */
+  readonly updates: { readonly name: string; readonly resources: LinuxResources }[] = [];
   readonly #clock: Clock;
   readonly #prng: Prng;
   readonly #latencies: SimLatencies;
@@ -182,6 +185,12 @@ export class SimRuntime implements Runtime {
     const container = this.#container(id);
     await this.#take('startContainer', this.#latencies.startMs);
     container.start();
+  }
+
+  updateContainer(id: string, resources: LinuxResources) {
+    return this.#do('updateContainer', () => {
+      this.updates.push({ name: this.#container(id).status().name, resources });
+    });
   }
 
   async stopContainer(id: string, graceMs: number): Promise<void> {

@@ -251,6 +251,11 @@ export const CRI = {
     response: ContainerId,
   },
   startContainer: { path: runtime('StartContainer'), request: ContainerId, response: Empty },
+  updateContainerResources: {
+    path: runtime('UpdateContainerResources'),
+    request: message({ containerId: string(1), linux: nested(2, LinuxResources) }),
+    response: Empty,
+  },
   stopContainer: {
     path: runtime('StopContainer'),
     request: message({ containerId: string(1), timeout: int(2) }),

@@ -10,6 +10,7 @@ import type {
   ContainerStatus,
   ExecResult,
   Image,
+  LinuxResources,
   RegistryAuth,
   Runtime,
   RuntimeEvent,
@@ -24,6 +25,7 @@ import {
   containerFrom,
   containerStatusFrom,
   imageFrom,
+  resourcesMessage,
   sandboxConfigMessage,
   sandboxFrom,
   sandboxStatusFrom,
@@ -136,6 +138,11 @@ export class CriRuntime implements Runtime {
 
   async startContainer(id: string): Promise<void> {
     await this.#call(CRI.startContainer, { containerId: id });
+  }
+
+  async updateContainer(id: string, resources: LinuxResources): Promise<void> {
+    const linux = resourcesMessage(resources);
+    await this.#call(CRI.updateContainerResources, { containerId: id, linux });
   }
 
   async stopContainer(id: string, graceMs: number): Promise<void> {
