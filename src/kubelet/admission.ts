@@ -2,6 +2,8 @@ import type { Pod } from '../generated/types.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { podRequests } from '../objects/core/pod/resources.ts';
 import { parseQuantity, type Quantity } from '../objects/quantity.ts';
+import { admitUnderPressure } from './eviction/admit-under-pressure.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
 
 /** What a node offers to pods. */
 export interface NodeOffer {
@@ -19,9 +21,12 @@ export function admitPod(
   pod: Pod,
   others: readonly Pod[],
   node: NodeOffer,
+  pressure: ReadonlySet<PressureCondition>,
 ): { reason: string; message: string } | null {
   if (pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined)
     return null;
+  const pressed = admitUnderPressure(pod, pressure);
+  if (pressed !== null) return pressed;
   const selector = pod.spec.nodeSelector ?? {};
   const isSelected = Object.entries(selector).every(([key, value]) => node.labels[key] === value);
   if (!isSelected) {

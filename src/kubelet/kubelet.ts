@@ -16,6 +16,14 @@ import { PodCgroups } from './cgroups/pod-cgroups.ts';
 import { ConfigWatches } from './config-watch.ts';
 import { parseResolvConf } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
+import {
+  DEFAULT_EVICTION_HARD,
+  parseThresholds,
+  type Reserved,
+  reservedBy,
+  type Threshold,
+} from './eviction/thresholds.ts';
 import { ImagePuller } from './image-puller.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NodeContext } from './node-context.ts';
@@ -40,7 +48,10 @@ const RESTART_MS_MAX = 300_000;
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
 const RUNTIME_EVENTS = { group: 'containerd', name: 'events' };
-const LOG_ROTATION_MS = 10_000;
+/** How often logs, and whether the node runs short, are looked at: upstream's intervals. */
+const HOUSEKEEPING_MS = 10_000;
+const IMAGE_GC_MS = 300_000;
+const NO_PRESSURE: ReadonlySet<PressureCondition> = new Set();
 const RUNTIME_RETRY_MS = 200;
 const RESOLV_CONF_BYTES_MAX = 65_536;
 
@@ -63,6 +74,8 @@ export interface KubeletOptions {
   readonly options?: {
     /** The node's resolv.conf. */
     readonly resolvConf?: string;
+    /** Below what the node evicts pods: upstream's evictionHard. */
+    readonly evictionHard?: string;
   };
 }
 
@@ -76,10 +89,12 @@ export class Kubelet {
   readonly #cache: RuntimeCache;
   #workers: PodWorkers | null = null;
   #resources: NodeResources | null = null;
+  readonly #thresholds: readonly Threshold[];
 
   constructor(options: KubeletOptions) {
     const { client, clock, edges, log, node, runtime } = options;
     this.#options = options;
+    this.#thresholds = parseThresholds(options.options?.evictionHard ?? DEFAULT_EVICTION_HARD);
     const source = { component: 'kubelet', host: node.name };
     this.#recorder = new EventRecorder(client, clock, log, source);
     this.#registrar = new NodeRegistrar({
@@ -90,6 +105,8 @@ export class Kubelet {
       recorder: this.#recorder,
       identity: node,
       machine: edges.machine,
+      reserved: this.#reserved,
+      pressure: () => this.#pressure,
     });
     const fieldSelector = `spec.nodeName=${node.name}`;
     this.#pods = new Informer(client, clock, log, pods, { fieldSelector });
@@ -112,11 +129,7 @@ export class Kubelet {
     ]);
     if (signal.aborted) return;
     const workers = await this.#startWorkers(version.name);
-    const { edges } = this.#options;
-    this.#resources = new NodeResources(
-      { clock, edges, cache: this.#cache, node, workers },
-      signal,
-    );
+    const resources = this.#makeResources(workers, signal);
     await Promise.all([
       ...informers,
       renewLease(client, clock, log, node.name, signal),
@@ -125,7 +138,10 @@ export class Kubelet {
         await workers.removeOrphans();
         await this.#registrar.refresh();
       }),
-      this.#every(LOG_ROTATION_MS, signal, () => rotateLogs(this.#cache, this.#options)),
+      this.#every(HOUSEKEEPING_MS, signal, async () => {
+        await Promise.all([rotateLogs(this.#cache, this.#options), resources.evict()]);
+      }),
+      this.#every(IMAGE_GC_MS, signal, () => resources.collectImages()),
     ]);
     workers.stop();
   }
@@ -156,6 +172,29 @@ export class Kubelet {
     throw new ApiError('ServiceUnavailable', 'the node has not started yet');
   }
 
+  #makeResources(workers: PodWorkers, signal: AbortSignal): NodeResources {
+    this.#resources = new NodeResources(
+      {
+        ...this.#options,
+        recorder: this.#recorder,
+        cache: this.#cache,
+        workers,
+        thresholds: this.#thresholds,
+        pressureChanged: () => this.#registrar.refresh(),
+      },
+      signal,
+    );
+    return this.#resources;
+  }
+
+  get #reserved(): Reserved {
+    return reservedBy(this.#thresholds, this.#options.edges.machine);
+  }
+
+  get #pressure(): ReadonlySet<PressureCondition> {
+    return this.#resources?.pressure ?? NO_PRESSURE;
+  }
+
   async #waitForRuntime(signal: AbortSignal) {
     while (!signal.aborted) {
       try {
@@ -174,7 +213,7 @@ export class Kubelet {
     const resolvConf = options?.resolvConf ?? '/etc/resolv.conf';
     const resolv = await edges.files.readTail(resolvConf, RESOLV_CONF_BYTES_MAX);
     const { clusterDns, clusterDomain } = node;
-    const allocatable = nodeAllocatable(edges.machine);
+    const allocatable = nodeAllocatable(edges.machine, this.#reserved);
     const context: NodeContext = {
       client,
       clock,
@@ -200,8 +239,9 @@ export class Kubelet {
       uptimeMs: () => clock.monotonic() - startedAt,
     };
     const labels = nodeLabels(node, edges.machine);
+    const offer = { name: node.name, labels, allocatable };
     const workers = new PodWorkers(context, (pod, others) =>
-      admitPod(pod, others, { name: node.name, labels, allocatable }),
+      admitPod(pod, others, offer, this.#pressure),
     );
     this.#workers = workers;
     this.#pods.subscribe({

@@ -4,6 +4,7 @@ import { setPodCondition } from '../objects/core/pod/conditions.ts';
 import { qosClass } from '../objects/core/pod/qos.ts';
 import { type ContainerStatusInput, containerStatusOf, debugStatusOf } from './container-status.ts';
 import { isInitialized, kubeletConditions } from './pod-conditions.ts';
+import type { PodFailure } from './pod-end.ts';
 import { debugContainers } from './pod-identity.ts';
 import { podPhase } from './pod-phase.ts';
 import { RESIZE_CONDITIONS } from './resize/pod-resize.ts';
@@ -16,7 +17,7 @@ export interface PodStatusInput extends ContainerStatusInput {
   /** The node's addresses, the main one first. */
   readonly hostIps: readonly string[];
   /** Why the kubelet ended or refused the pod, if it did: the phase becomes Failed. */
-  readonly failure: { readonly reason: string; readonly message: string } | null;
+  readonly failure: PodFailure | null;
 }
 
 /** The whole status of a pod, from what the runtime has and the API knew. Pure. */
@@ -52,6 +53,12 @@ export function podStatus(input: PodStatusInput): PodStatus {
     hasSandbox: sandbox !== undefined,
   });
   for (const condition of conditions) setCondition(status, pod, condition, now);
+  if (input.failure?.isDisruption) {
+    const { message } = input.failure;
+    const reason = 'TerminationByKubelet';
+    const target = { type: 'DisruptionTarget', status: 'True', reason, message };
+    setCondition(status, pod, target, now);
+  }
   for (const condition of input.resources.conditions()) {
     setCondition(status, pod, withTime(condition, old), now);
   }

@@ -11,7 +11,7 @@ import { restartKey } from './node-context.ts';
 import type { Plan } from './plan.ts';
 import { planPod } from './plan-pod.ts';
 import { PodActions } from './pod-actions.ts';
-import { PodEnd } from './pod-end.ts';
+import { PodEnd, type PodFailure } from './pod-end.ts';
 import { identityOf, podText, podTrack } from './pod-identity.ts';
 import { podStatus } from './pod-status.ts';
 import { probedPod } from './probed-pod.ts';
@@ -25,6 +25,8 @@ import { TerminationMessages } from './termination-messages.ts';
 
 /** A round that failed is repeated after 1 s, 2 s, ... up to this. */
 const RETRY_MS_MAX = 10_000;
+/** Upstream's immediateEvictionGracePeriodSeconds. */
+const EVICTION_GRACE_SECONDS = 1;
 
 /**
  * The life of one pod on this node: one round at a time of looking, planning, acting and telling.
@@ -116,9 +118,19 @@ export class PodWorker {
   }
 
   /** The pod must not run on: its phase becomes Failed. */
-  fail(reason: string, message: string): void {
-    this.#end.fail(reason, message);
+  fail(failure: PodFailure): void {
+    this.#end.fail(failure);
     this.wake();
+  }
+
+  /** The pod must make room, and gets no time of its own for it. */
+  evict(message: string, isDisruption: boolean): void {
+    this.fail({ reason: 'Evicted', message, graceSeconds: EVICTION_GRACE_SECONDS, isDisruption });
+  }
+
+  /** The pod shall not run on. */
+  get isEnding(): boolean {
+    return this.#end.isEnding;
   }
 
   /** Something may have changed: a round follows. */

@@ -41,7 +41,7 @@ export class PodWorkers {
     const worker = new PodWorker(this.#node, pod, () => this.#removed(uid), judge);
     this.#workers.set(uid, worker);
     const refusal = this.#admit(pod, others);
-    if (refusal !== null) worker.fail(refusal.reason, refusal.message);
+    if (refusal !== null) worker.fail(refusal);
     worker.wake();
   }
 

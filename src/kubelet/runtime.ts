@@ -172,6 +172,8 @@ export interface Image {
   readonly tags: readonly string[];
   readonly digests: readonly string[];
   readonly sizeBytes: number;
+  /** The runtime's own: it is never removed. */
+  readonly pinned?: boolean;
   /** The user the image runs as: a number where it is one, else a name; both absent for root. */
   readonly uid?: number;
   readonly username?: string;
@@ -265,6 +267,7 @@ export interface Runtime {
    * @throws RuntimeError with the registry's answer
    */
   pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string>;
+  /** @param image its id or a name */
   removeImage(image: string): Promise<void>;
 
   /** Calls `listener` for each event until `signal` aborts. */

@@ -280,7 +280,10 @@ export class SimRuntime implements Runtime {
 
   removeImage(name: string) {
     return this.#do('removeImage', () => {
-      this.#present.delete(fullImageName(name));
+      const full = fullImageName(name);
+      for (const present of [...this.#present.keys()]) {
+        if (present === full || imageId(present) === name) this.#present.delete(present);
+      }
     });
   }
 

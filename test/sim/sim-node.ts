@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createApiServer } from '../../src/apiserver/api-server.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
@@ -90,6 +91,8 @@ export class SimNode {
   startKubelet(changes: Partial<KubeletNode> = {}): void {
     const { client, clock, runtime } = this;
     this.#controller = new AbortController();
+    // Every loop of the kubelet listens to it.
+    setMaxListeners(0, this.#controller.signal);
     this.kubelet = new Kubelet({
       client,
       clock,

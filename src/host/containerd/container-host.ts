@@ -88,6 +88,7 @@ export class ContainerHost {
       execs,
       streamedExec: (id, streams) => new StreamedExec(streamed, id, streams),
       ports: this.#network,
+      sandboxImage: PAUSE_IMAGE_NAME,
       clock,
       log,
       tracer: options.tracer ?? NO_TRACER,

@@ -54,6 +54,8 @@ export interface CriRuntimeParts {
   readonly execs: Execs;
   streamedExec(id: string, streams: ProcessStreams): StreamedExec;
   readonly ports: PortForwarding;
+  /** Full name of the image of sandboxes. */
+  readonly sandboxImage: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly tracer: Tracer;
@@ -209,7 +211,11 @@ export class CriRuntime implements Runtime {
   }
 
   async listImages(): Promise<readonly Image[]> {
-    return (await this.#call(CRI.listImages, {})).images.map(imageFrom);
+    const { sandboxImage } = this.#parts;
+    return (await this.#call(CRI.listImages, {})).images.map((image) => {
+      const isPinned = image.repoTags.includes(sandboxImage);
+      return isPinned ? { ...imageFrom(image), pinned: true } : imageFrom(image);
+    });
   }
 
   async pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {
