@@ -30,15 +30,14 @@ export function admitPod(
   const selector = pod.spec.nodeSelector ?? {};
   const isSelected = Object.entries(selector).every(([key, value]) => node.labels[key] === value);
   if (!isSelected) {
-    return refusal(
-      'NodeAffinity',
-      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
-    );
+    const message =
+      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+    return { reason: 'NodeAffinity', message };
   }
   const active = others.filter((other) => !isTerminal(other));
   const podsMax = Number(node.allocatable.pods ?? '0');
   if (active.length + 1 > podsMax) {
-    return refusal('OutOfpods', outOf('pods', 1, active.length, podsMax));
+    return { reason: 'OutOfpods', message: outOf('pods', 1, active.length, podsMax) };
   }
   for (const [resource, requested] of podRequests(pod.spec)) {
     if (requested.nanos === 0n) continue;
@@ -47,13 +46,9 @@ export function admitPod(
     if (used + requested.nanos <= capacity) continue;
     const shown = [requested.nanos, used, capacity].map((nanos) => amount(resource, nanos));
     const [asked = 0, taken = 0, all = 0] = shown;
-    return refusal(`OutOf${resource}`, outOf(resource, asked, taken, all));
+    return { reason: `OutOf${resource}`, message: outOf(resource, asked, taken, all) };
   }
   return null;
-}
-
-function refusal(reason: string, why: string): { reason: string; message: string } {
-  return { reason, message: `Pod was rejected: ${why}` };
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): string {

@@ -292,7 +292,7 @@ export class PodWorker {
     if (!this.#end.isDeleted && !this.#end.isGone) {
       if (!isTerminal({ status: this.#status })) return;
       this.#probes.stop();
-      await this.#actions.releaseVolumes();
+      await Promise.all([this.#actions.releaseVolumes(), cgroups.remove(this.pod)]);
       return;
     }
     this.#probes.stop();

@@ -1,4 +1,5 @@
 import type { Pod } from '../generated/types.ts';
+import { recordPodEvent } from './container-events.ts';
 import type { NodeContext } from './node-context.ts';
 import { identityOf, type PodIdentity } from './pod-identity.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -41,7 +42,11 @@ export class PodWorkers {
     const worker = new PodWorker(this.#node, pod, () => this.#removed(uid), judge);
     this.#workers.set(uid, worker);
     const refusal = this.#admit(pod, others);
-    if (refusal !== null) worker.fail(refusal);
+    if (refusal !== null) {
+      const { reason, message } = refusal;
+      recordPodEvent(this.#node.recorder, pod, 'Warning', reason, message);
+      worker.fail({ reason, message: `Pod was rejected: ${message}` });
+    }
     worker.wake();
   }
 

@@ -6,7 +6,10 @@ const BASE = '/proa/kubepods';
 let node: SimNode;
 
 beforeEach(async () => {
-  node = await SimNode.start([{ name: 'web', script: 'serve 80' }]);
+  node = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'job', script: 'sleep 1' },
+  ]);
 });
 
 afterEach(() => node.stopKubelet());
@@ -39,6 +42,15 @@ test('each pod has a cgroup of its class, made before its sandbox and removed af
     await node.client.delete(pods, name, 'default', { gracePeriodSeconds: 0 });
   }
   await node.clock.advance(3_000);
+  expect([...node.cgroups.groups.keys()].filter((group) => group.includes('/pod'))).toEqual([]);
+  expect(node.cgroups.groups.get(`${BASE}/burstable`)).toEqual({ cpuShares: 2 });
+});
+
+test('the cgroup of a pod that has ended is removed, though the pod stays', async () => {
+  const containers = [{ name: 'c', image: 'job', resources: { requests: { cpu: '1' } } }];
+  await node.createPod('job', { containers, restartPolicy: 'Never' });
+  await node.until('job', ({ status }) => status?.phase === 'Succeeded');
+  await node.clock.advance(1_000);
   expect([...node.cgroups.groups.keys()].filter((group) => group.includes('/pod'))).toEqual([]);
   expect(node.cgroups.groups.get(`${BASE}/burstable`)).toEqual({ cpuShares: 2 });
 });

@@ -1,5 +1,6 @@
 import type { Log } from '../../base/log.ts';
 import type { Pod } from '../../generated/types.ts';
+import { isTerminal } from '../../objects/core/pod/conditions.ts';
 import { type QosClass, qosClass } from '../../objects/core/pod/qos.ts';
 import type { CgroupLimits, Cgroups } from '../edges.ts';
 import { cpuShares, SHARES_MIN } from '../linux-resources.ts';
@@ -55,7 +56,7 @@ export class PodCgroups {
 
   /** Counts the pod for its class, whether its cgroup is there already or not. */
   count(pod: Pod): void {
-    if (qosClass(pod.spec) !== 'Burstable') return;
+    if (isTerminal(pod) || qosClass(pod.spec) !== 'Burstable') return;
     this.#burstable.set(pod.metadata.uid ?? '', milliCpuRequest(pod));
   }
 

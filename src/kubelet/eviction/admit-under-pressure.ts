@@ -23,6 +23,6 @@ export function admitUnderPressure(
   const names = [...conditions].sort().join(' ');
   return {
     reason: 'Evicted',
-    message: `Pod was rejected: The node had condition: [${names}]. `,
+    message: `The node had condition: [${names}]. `,
   };
 }

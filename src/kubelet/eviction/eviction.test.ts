@@ -147,7 +147,7 @@ describe('admitUnderPressure', () => {
   it('refuses all pods for all but memory, and those without requests for memory', () => {
     expect(admitUnderPressure(podOf('p', memory('1Mi')), both)).toEqual({
       reason: 'Evicted',
-      message: 'Pod was rejected: The node had condition: [DiskPressure MemoryPressure]. ',
+      message: 'The node had condition: [DiskPressure MemoryPressure]. ',
     });
     expect(admitUnderPressure(podOf('p', memory('1Mi')), short)).toBeNull();
     expect(admitUnderPressure(podOf('p'), short)?.reason).toBe('Evicted');

@@ -89,10 +89,15 @@ export function podRequests(spec: PodSpec): Amounts {
  */
 export function placedRequests(pod: Pod): Amounts {
   const { spec, status } = pod;
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   const statuses = [
     ...(status?.containerStatuses ?? []),
     ...(status?.initContainerStatuses ?? []),
-  ].filter(({ allocatedResources }) => allocatedResources !== undefined);
+  ].filter(({ name, allocatedResources, resources }) => {
+    const asked = containers.find((container) => container.name === name)?.resources?.requests;
+    return [allocatedResources, resources?.requests].some((given) => differs(given, asked));
+  });
+  // Nearly always they are the same.
   if (statuses.length === 0) return podRequests(spec);
   const isInfeasible = status?.conditions?.some(
     ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
@@ -114,6 +119,15 @@ export function placedRequests(pod: Pod): Amounts {
     containers: spec.containers.map(counted),
     ...(initContainers === undefined ? {} : { initContainers }),
   });
+}
+
+/** Whether amounts that were given are others than those asked for, by their texts. */
+function differs(
+  given: Readonly<Record<string, string>> | undefined,
+  asked: Readonly<Record<string, string>> = {},
+): boolean {
+  for (const name in given) if (given[name] !== asked[name]) return true;
+  return false;
 }
 
 /**
