@@ -49,6 +49,10 @@ describe('podCgroupLimits', () => {
       cpuShares: 204,
       memoryLimitBytes: 15 * MIB,
     });
+    const ephemeralContainers = [{ name: 'debug' }];
+    expect(limitsOf([main], { ephemeralContainers })).toMatchObject({
+      memoryLimitBytes: 10 * MIB,
+    });
     // An init container without limit may take what there is.
     expect(limitsOf([main], { initContainers: [container()] })).toEqual({ cpuShares: 102 });
   });

@@ -5,7 +5,6 @@ import { type Amounts, podLimits, podRequests } from '../../objects/core/pod/res
 import { milliValue, wholeValue } from '../../objects/quantity.ts';
 import type { CgroupLimits } from '../edges.ts';
 import { cpuQuotaUs, cpuShares, PERIOD_US, SHARES_MIN } from '../linux-resources.ts';
-import { allContainers } from '../pod-identity.ts';
 
 /**
  * What a pod's own cgroup is limited to: upstream's ResourceConfigForPod. A limit counts only when
@@ -15,10 +14,12 @@ export function podCgroupLimits(pod: Pod): CgroupLimits {
   const { spec } = pod;
   if (qosClass(spec) === 'BestEffort') return { cpuShares: SHARES_MIN };
   const limits = podLimits(spec);
+  // Containers for debugging have no resources and come later: they do not count.
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   const isDeclared = (name: string) =>
     has(limits, name) &&
     (spec.resources?.limits?.[name] !== undefined ||
-      allContainers(pod).every((container) => hasLimit(container, name)));
+      containers.every((container) => hasLimit(container, name)));
   return {
     cpuShares: cpuShares(milliCpuRequest(pod)),
     ...(isDeclared('cpu')
