@@ -26,6 +26,8 @@ export interface ClusterConfig extends ControlPlaneConfig {
   readonly nodeName: string;
   /** Addresses of the node's pods. */
   readonly podCidr: string;
+  /** Below what the node evicts pods; upstream's defaults where absent. */
+  readonly evictionHard?: string;
 }
 
 /** A control plane and one node in one process: the node too is but a client of the API. */
@@ -37,7 +39,7 @@ export class Cluster {
 
   constructor(edges: ClusterEdges, config: ClusterConfig) {
     this.#controlPlane = new ControlPlane(edges, config);
-    const { nodeName: name, podCidr } = config;
+    const { nodeName: name, podCidr, evictionHard } = config;
     this.#edges = edges;
     this.#nodeName = name;
     this.#kubelet = new Kubelet({
@@ -49,11 +51,13 @@ export class Cluster {
       edges: edges.node,
       tracer: edges.tracer,
       node: { name, podCidr, labels: {}, clusterDns: [], clusterDomain: 'cluster.local' },
+      options: { evictionHard },
     });
     this.#controlPlane.server.setNodeProxy((node, request) => {
       if (node === name) return this.#kubelet.answer(request);
       throw new ApiError('ServiceUnavailable', `node ${node} cannot be reached from here`);
     });
+    this.#controlPlane.server.setComputed(async ({ plural }) => this.#kubelet.metrics(plural));
   }
 
   /** What serves the API, from the start. */

@@ -29,6 +29,10 @@ function program(): Command {
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option('--trace <file>', 'write what happens when into FILE, for Perfetto')
+    .option(
+      '--eviction-hard <thresholds>',
+      'below what pods are evicted, as memory.available<100Mi,nodefs.available<10%',
+    )
     .option('--foreground', 'stay in the foreground; Ctrl-C stops the cluster', false)
     .option('--no-merge-kubeconfig', 'leave ~/.kube/config alone')
     .action(async (options, self) => {

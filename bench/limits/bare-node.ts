@@ -85,7 +85,7 @@ export class BareNode {
       subPaths: new Map(),
       hostsFile: '',
       messageFile: '',
-      nodeMemoryBytes: NODE_MEMORY_BYTES,
+      node: { memoryBytes: NODE_MEMORY_BYTES, isUnified: false },
     });
     const id = await runtime.createContainer(sandbox, container, config);
     await runtime.startContainer(id);

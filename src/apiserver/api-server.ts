@@ -23,7 +23,7 @@ import { type ParseYaml, parseYaml } from './request-body.ts';
 import { BUCKET_SECONDS, RequestMetrics } from './request-metrics.ts';
 import { valueResponse, withWarning } from './respond.ts';
 import type { RenderMetrics, ServerMetrics } from './server-metrics.ts';
-import type { NodeProxy, ServerParts } from './server-parts.ts';
+import type { ComputedSource, NodeProxy, ServerParts } from './server-parts.ts';
 
 export interface ApiServerOptions {
   readonly store: Store<Stored>;
@@ -59,6 +59,8 @@ export interface ApiServer {
   readonly kinds: KindTable;
   /** How logs and the like are fetched from nodes; until it is set they are unavailable. */
   setNodeProxy(proxy: NodeProxy): void;
+  /** Where objects come from that are computed; until it is set they are unavailable. */
+  setComputed(source: ComputedSource): void;
   /** Begins to drop expired objects, until `signal` aborts. Resolves when all are known. */
   start(signal: AbortSignal): Promise<void>;
 }
@@ -83,6 +85,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     parseYaml: options.parseYaml ?? parseYaml,
     answers: authentication?.answers() ?? new Map(),
     nodeProxy: null,
+    computed: null,
   };
   const server = new Server(parts, options);
   return {
@@ -91,6 +94,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kinds,
     setNodeProxy(proxy) {
       parts.nodeProxy = proxy;
+    },
+    setComputed(source) {
+      parts.computed = source;
     },
     async start(signal) {
       for (const resource of kinds.all()) {

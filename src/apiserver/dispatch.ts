@@ -7,6 +7,7 @@ import { type FormSet, negotiate, OBJECT_FORMS, PLAIN_FORMS } from './negotiate.
 import { parseResourcePath, type ResourceRequest, type Verb, verbOf } from './request-info.ts';
 import type { Call, ServerParts } from './server-parts.ts';
 import { postAction } from './verbs/action.ts';
+import { getComputed, listComputed } from './verbs/computed.ts';
 import { connect } from './verbs/connect.ts';
 import { createObject } from './verbs/create.ts';
 import { deleteObject } from './verbs/delete.ts';
@@ -107,17 +108,18 @@ function handlerOf(resource: Resource, target: ResourceRequest, verb: Verb): Ver
     if (verb === 'create' && name === '') return postQuestion;
     throw methodNotAllowed();
   }
+  if (kind.isComputed && verb !== (name === '' ? 'list' : 'get')) throw methodNotAllowed();
   if (name !== '') {
     checkPlace(kind.namespaced, namespace);
     if (COLLECTION_VERBS.has(verb)) throw methodNotAllowed();
-    return HANDLERS[verb];
+    return kind.isComputed ? getComputed : HANDLERS[verb];
   }
   if (!kind.namespaced && namespace !== '') throw noSuchResource();
   if (!COLLECTION_VERBS.has(verb)) throw methodNotAllowed();
   const isEverywhere = kind.namespaced && namespace === '';
   if (isEverywhere && verb === 'create') throw needsNamespace();
   if (isEverywhere && verb === 'deletecollection') throw methodNotAllowed();
-  return HANDLERS[verb];
+  return kind.isComputed ? listComputed : HANDLERS[verb];
 }
 
 /** An object lives in a namespace exactly if its kind does. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import type { Kind } from '../objects/kind.ts';
 import type { KubeObject } from '../objects/meta.ts';
 import type { Store } from '../storage/store.ts';
 import type { Stored } from '../storage/stored.ts';
@@ -28,6 +29,9 @@ export type NodeProxy = (node: string, request: NodeRequest) => Promise<ApiRespo
 /** Answers a question of one schema: the object that comes back. */
 export type Answer = (call: Call, question: KubeObject) => Promise<object>;
 
+/** All objects of a kind that is computed, as they are now. Rejects with an ApiError. */
+export type ComputedSource = (kind: Kind) => Promise<readonly KubeObject[]>;
+
 /** What the verbs work with. */
 export interface ServerParts {
   readonly store: Store<Stored>;
@@ -40,6 +44,7 @@ export interface ServerParts {
   /** What is known of the questions that may be posted, by their schema. */
   readonly answers: ReadonlyMap<string, Answer>;
   nodeProxy: NodeProxy | null;
+  computed: ComputedSource | null;
 }
 
 /** One request for a resource, routed and authorized. */

@@ -21,6 +21,7 @@ const defaults: ClusterSettings = {
   serviceCidr: '10.43.0.0/16',
   nodeName: 'machine',
   registryMirrors: [],
+  evictionHard: '',
 };
 const mirror = 'docker.io=http://localhost:5000';
 

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { parseThresholds, ThresholdError } from '../kubelet/eviction/thresholds.ts';
 import { UserError } from './user-error.ts';
 
 /** What a cluster was made with. A later `up` without options uses the same again. */
@@ -10,6 +11,8 @@ export interface ClusterSettings {
   readonly nodeName: string;
   /** `HOST=URL` each. */
   readonly registryMirrors: readonly string[];
+  /** Below what the node evicts pods, as upstream's evictionHard. */
+  readonly evictionHard: string;
 }
 
 /** What objects in the store rely on. */
@@ -62,10 +65,20 @@ function validate(settings: ClusterSettings): void {
   if (!/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(nodeName)) {
     throw new UserError(`--node-name must be a lowercase DNS name, not ${nodeName}`);
   }
+  checkThresholds(settings.evictionHard);
   for (const mirror of registryMirrors) {
     if (!/^[^=/\s]+=https?:\/\/\S+$/.test(mirror)) {
       throw new UserError(`--registry-mirror must be HOST=URL, not ${mirror}`);
     }
+  }
+}
+
+function checkThresholds(text: string): void {
+  try {
+    parseThresholds(text);
+  } catch (error) {
+    if (error instanceof ThresholdError) throw new UserError(`--eviction-hard: ${error.message}`);
+    throw error;
   }
 }
 

@@ -9,6 +9,7 @@ const settings: ClusterSettings = {
   serviceCidr: '10.43.0.0/16',
   nodeName: 'n',
   registryMirrors: [],
+  evictionHard: '',
 };
 const link = (ifname: string, local: string, prefixlen: number): LinkAddresses => ({
   ifname,

@@ -71,7 +71,7 @@ describe('admitPod', () => {
       'SupplementalGroupsPolicyNotSupported: SupplementalGroupsPolicy=Strict is not supported in this node',
     ],
   ])('%s', (_, judged, expected) => {
-    const refusal = admitPod(judged, [], NODE);
+    const refusal = admitPod(judged, [], NODE, new Set());
     expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(expected);
   });
 
@@ -81,13 +81,13 @@ describe('admitPod', () => {
       modules: { appArmor: true, seLinux: true },
       supplementalGroupsPolicy: true,
     };
-    expect(admitPod(appArmor('Localhost'), [], rich)).toBeNull();
-    expect(admitPod(strict, [], rich)).toBeNull();
+    expect(admitPod(appArmor('Localhost'), [], rich, new Set())).toBeNull();
+    expect(admitPod(strict, [], rich, new Set())).toBeNull();
   });
 
   it('does not judge what has been admitted before', () => {
     const old = { ...sysctl('kernel.msgmax'), status: { startTime: '2026-01-01T00:00:00Z' } };
-    expect(admitPod(old, [], NODE)).toBeNull();
+    expect(admitPod(old, [], NODE, new Set())).toBeNull();
   });
 });
 

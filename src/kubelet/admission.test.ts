@@ -71,11 +71,11 @@ it.each<[string, Partial<PodSpec>, readonly Pod[], string]>([
     "OutOfpods: Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3",
   ],
 ])('a pod that wants %s', (_, spec, others, refusal) => {
-  const answer = admitPod(pod(spec), others, node);
+  const answer = admitPod(pod(spec), others, node, new Set());
   expect(answer === null ? '' : `${answer.reason}: ${answer.message}`).toBe(refusal);
 });
 
 it('a pod that was admitted before is not judged again', () => {
   const old = pod({ nodeSelector: { disk: 'hdd' } }, { startTime: '2026-01-02T03:04:05Z' });
-  expect(admitPod(old, [], node)).toBeNull();
+  expect(admitPod(old, [], node, new Set())).toBeNull();
 });

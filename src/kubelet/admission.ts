@@ -4,6 +4,8 @@ import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { hostPorts, PortTable } from '../objects/core/pod/host-ports.ts';
 import { podRequests } from '../objects/core/pod/resources.ts';
 import { parseQuantity, type Quantity } from '../objects/quantity.ts';
+import { admitUnderPressure } from './eviction/admit-under-pressure.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
 import { appArmorRefusal, type SecurityModules } from './host-security.ts';
 import { forbiddenSysctl } from './sysctls.ts';
 
@@ -29,11 +31,18 @@ interface Refusal {
  * Why a pod that was bound to this node may not run here: upstream's lifecycle admission. Null when
  * it may; a pod that had been admitted before is not judged again.
  */
-export function admitPod(pod: Pod, others: readonly Pod[], node: NodeOffer): Refusal | null {
+export function admitPod(
+  pod: Pod,
+  others: readonly Pod[],
+  node: NodeOffer,
+  pressure: ReadonlySet<PressureCondition>,
+): Refusal | null {
   if (pod.status?.startTime !== undefined || pod.metadata.deletionTimestamp !== undefined)
     return null;
   const unfit = refuseSystem(pod, node) ?? refuseSecurity(pod, node) ?? refuseClaims(pod);
   if (unfit !== null) return unfit;
+  const pressed = admitUnderPressure(pod, pressure);
+  if (pressed !== null) return pressed;
   const active = others.filter((other) => !isTerminal(other));
   return (
     refuseResources(pod, active, node) ?? refuseAffinity(pod, node) ?? refusePorts(pod, active)

@@ -1,7 +1,7 @@
 import type { Container, Pod, VolumeMount } from '../generated/types.ts';
 import { containerHash, HASH_ANNOTATION } from './container-hash.ts';
 import { expand } from './expand.ts';
-import { linuxResources } from './linux-resources.ts';
+import { linuxResources, type NodeLimits } from './linux-resources.ts';
 import { identityOf } from './pod-identity.ts';
 import {
   CONTAINER_NAME_LABEL,
@@ -39,7 +39,7 @@ export interface ContainerParts extends SecurityParts {
   /** Path of the pod's /etc/hosts on the node; '' leaves the image's own. */
   readonly hostsFile: string;
   readonly messageFile: string;
-  readonly nodeMemoryBytes: number;
+  readonly node: NodeLimits;
   /** Of the container whose processes it shall see; absent for none. */
   readonly targetId?: string;
 }
@@ -79,7 +79,7 @@ export function containerConfig(
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
-    resources: linuxResources(pod, container, parts.nodeMemoryBytes),
+    resources: linuxResources(pod, container, parts.node),
     namespaces: namespaceOptions(pod, parts.targetId),
     security: containerSecurity(pod, container, parts),
   };

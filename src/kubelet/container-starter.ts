@@ -79,7 +79,7 @@ async function create(
     serviceEnv(node.services(), pod.metadata.namespace ?? '', pod.spec.enableServiceLinks ?? true),
     node.config,
   );
-  const { files, machine } = node.edges;
+  const { cgroups, files, machine } = node.edges;
   const uid = pod.metadata.uid ?? '';
   const hostsFile = await files.writeFile(uid, 'etc-hosts', await hostsText(node, pod, podIps));
   const messageFile = await files.terminationMessage(uid, container.name, attempt);
@@ -91,7 +91,7 @@ async function create(
     subPaths: await subPaths(node.edges.paths, pod, container, env, place.volumes),
     hostsFile,
     messageFile,
-    nodeMemoryBytes: machine.memoryBytes,
+    node: { memoryBytes: machine.memoryBytes, isUnified: cgroups.isUnified },
     image,
     hasAppArmor: machine.modules.appArmor,
     targetId: targetIdOf(node, pod, container.name),

@@ -5,6 +5,7 @@ import type {
   ContainerStateTerminated,
   ContainerStatus,
   Pod,
+  PodCondition,
 } from '../generated/types.ts';
 import { isSidecar, containerStatus as statusInApi } from '../objects/core/pod/conditions.ts';
 import type { Waiting } from './plan.ts';
@@ -13,6 +14,13 @@ import { type PodRuntime, restartCountOf } from './runtime-state.ts';
 
 /** Upstream's limit of all termination messages of a pod together. */
 const MESSAGES_BYTES_MAX = 12_288;
+/** What is told of a pod's resources: `PodResize` says it. */
+export interface ToldResources {
+  /** The conditions of a resize, without times. */
+  conditions(): PodCondition[];
+  /** What the status of a container says of its resources. */
+  statusOf(name: string, runtime: PodRuntime): Partial<ContainerStatus>;
+}
 
 /** What the status of one container depends on. */
 export interface ContainerStatusInput {
@@ -24,6 +32,7 @@ export interface ContainerStatusInput {
   readonly runtimeName: string;
   /** The pod's containers will not be started again. */
   readonly isEnding: boolean;
+  readonly resources: ToldResources;
   /** Termination messages by container id. */
   messageOf(id: string): string;
   started(id: string): boolean;
@@ -91,6 +100,7 @@ function ofNewest(
     containerID: `${input.runtimeName}://${newest.id}`,
     started,
     ...userStatus(newest),
+    ...input.resources.statusOf(container.name, input.runtime),
     ...volumeMounts(container),
   };
 }
@@ -133,6 +143,7 @@ function withoutRuntime(
     image: container.image ?? '',
     imageID: '',
     started: false,
+    ...input.resources.statusOf(container.name, input.runtime),
     ...volumeMounts(container),
   };
   if (old?.state?.terminated) return { ...old, ready: initDone(input.pod, container, old) };

@@ -144,8 +144,94 @@ export interface Machine {
   readonly modules: SecurityModules;
 }
 
+/** What a control group is set to. A field that is absent stays as it is; -1 is no limit. */
+export interface CgroupLimits {
+  readonly cpuShares?: number;
+  readonly cpuQuotaUs?: number;
+  readonly cpuPeriodUs?: number;
+  readonly memoryLimitBytes?: number;
+}
+
+/** What the processes of a control group have used, and use. */
+export interface CgroupUsage {
+  /** Since the group was made. */
+  readonly cpuNanos: number;
+  readonly memoryBytes: number;
+  /** Memory without what the kernel can drop at once. */
+  readonly workingSetBytes: number;
+  readonly processes: number;
+}
+
+/** The node's control groups. Paths begin at the root of the trees: `/proa-1a2b3c4d/kubepods`. */
+export interface Cgroups {
+  /** Whether limits are those of cgroups v2. */
+  readonly isUnified: boolean;
+  /**
+   * Makes a group where it is missing, and limits it.
+   *
+   * @throws Error of the system, such as EBUSY for a memory limit below what is in use
+   */
+  set(path: string, limits: CgroupLimits): Promise<void>;
+  /**
+   * Removes a group with all below it. Safe to repeat.
+   *
+   * @throws Error of the system while processes are in it
+   */
+  remove(path: string): Promise<void>;
+  /** The names of the groups directly below. */
+  list(path: string): Promise<readonly string[]>;
+  /** Null when there is no such group. */
+  usage(path: string): Promise<CgroupUsage | null>;
+}
+
+/** A file system: what it holds and what is left of it. */
+export interface FileSystemUsage {
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+}
+
+/** What is used of the node, by pods and all else. */
+export interface NodeUsage {
+  /** Of all processors together, since the machine started. */
+  readonly cpuNanos: number;
+  /** Memory without what the kernel can drop at once. */
+  readonly workingSetBytes: number;
+  /** The file system of pods and logs, and that of images and containers. */
+  readonly nodefs: FileSystemUsage;
+  readonly imagefs: FileSystemUsage;
+  readonly processes: number;
+  readonly processesMax: number;
+}
+
+/** The parts of a pod on the node's disk that are to be measured. */
+export interface PodDisk {
+  readonly pod: { readonly uid: string; readonly name: string; readonly namespace: string };
+  /** Folders of the pod's emptyDir volumes, by name. */
+  readonly volumes: readonly string[];
+  readonly containers: readonly { readonly name: string; readonly id: string }[];
+}
+
+/** Bytes on disk of a pod's parts, by name; one that is not there is left out. */
+export interface PodDiskUsage {
+  readonly volumes: ReadonlyMap<string, number>;
+  /** What containers wrote beside their volumes. */
+  readonly layers: ReadonlyMap<string, number>;
+  readonly logs: ReadonlyMap<string, number>;
+}
+
+/** Measures the node. */
+export interface UsageSource {
+  node(): Promise<NodeUsage>;
+  /** Measures pods' folders, in the order they were given. It walks them: ask seldom. */
+  disks(pods: readonly PodDisk[]): Promise<readonly PodDiskUsage[]>;
+}
+
 /** The kubelet's view of what the host offers. */
 export interface NodeEdges {
+  readonly cgroups: Cgroups;
+  readonly usage: UsageSource;
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;

@@ -8,18 +8,30 @@ import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
 import { nodes, pods, services } from '../client/resources.ts';
 import type { Node, Pod, Service } from '../generated/types.ts';
+import { ApiError } from '../objects/api-error.ts';
 import { DEFAULT_RESTART_BACK_OFF } from '../objects/core/pod/restart-back-off.ts';
+import type { KubeObject } from '../objects/meta.ts';
 import { admitPod } from './admission.ts';
 import { apiConfig } from './api-config.ts';
+import { PodCgroups } from './cgroups/pod-cgroups.ts';
 import { ConfigWatches } from './config-watch.ts';
 import { parseResolvConf } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
+import {
+  DEFAULT_EVICTION_HARD,
+  parseThresholds,
+  type Reserved,
+  reservedBy,
+  type Threshold,
+} from './eviction/thresholds.ts';
 import { ImagePuller } from './image-puller.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NodeContext } from './node-context.ts';
 import { renewLease } from './node-lease.ts';
 import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts';
 import { NodeRegistrar } from './node-registrar.ts';
+import { NodeResources } from './node-resources.ts';
 import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
 import type { Runtime, RuntimeVersion } from './runtime.ts';
@@ -35,7 +47,10 @@ import {
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
 const RUNTIME_EVENTS = { group: 'containerd', name: 'events' };
-const LOG_ROTATION_MS = 10_000;
+/** How often logs, and whether the node runs short, are looked at: upstream's intervals. */
+const HOUSEKEEPING_MS = 10_000;
+const IMAGE_GC_MS = 300_000;
+const NO_PRESSURE: ReadonlySet<PressureCondition> = new Set();
 const RUNTIME_RETRY_MS = 200;
 const RESOLV_CONF_BYTES_MAX = 65_536;
 
@@ -58,6 +73,8 @@ export interface KubeletOptions {
   readonly options?: {
     /** The node's resolv.conf. */
     readonly resolvConf?: string;
+    /** Below what the node evicts pods: upstream's evictionHard. */
+    readonly evictionHard?: string;
   };
 }
 
@@ -73,10 +90,13 @@ export class Kubelet {
   readonly #cache: RuntimeCache;
   #workers: PodWorkers | null = null;
   #staticPods: StaticPods | null = null;
+  #resources: NodeResources | null = null;
+  readonly #thresholds: readonly Threshold[];
 
   constructor(options: KubeletOptions) {
     const { client, clock, edges, log, node, runtime } = options;
     this.#options = options;
+    this.#thresholds = parseThresholds(options.options?.evictionHard ?? DEFAULT_EVICTION_HARD);
     const source = { component: 'kubelet', host: node.name };
     this.#recorder = new EventRecorder(client, clock, log, source);
     this.#registrar = new NodeRegistrar({
@@ -87,6 +107,8 @@ export class Kubelet {
       recorder: this.#recorder,
       identity: node,
       machine: edges.machine,
+      reserved: this.#reserved,
+      pressure: () => this.#pressure,
     });
     const fieldSelector = `spec.nodeName=${node.name}`;
     this.#pods = new Informer(client, clock, log, pods, { fieldSelector });
@@ -113,6 +135,7 @@ export class Kubelet {
     ]);
     if (signal.aborted) return;
     const workers = await this.#startWorkers(version, signal);
+    const resources = this.#makeResources(workers, signal);
     await Promise.all([
       ...informers,
       renewLease(client, clock, log, node.name, signal),
@@ -121,7 +144,10 @@ export class Kubelet {
         await workers.removeOrphans();
         await this.#registrar.refresh();
       }),
-      this.#every(LOG_ROTATION_MS, signal, () => rotateLogs(this.#cache, this.#options)),
+      this.#every(HOUSEKEEPING_MS, signal, async () => {
+        await Promise.all([rotateLogs(this.#cache, this.#options), resources.evict()]);
+      }),
+      this.#every(IMAGE_GC_MS, signal, () => resources.collectImages()),
     ]);
     workers.stop();
   }
@@ -147,6 +173,35 @@ export class Kubelet {
     });
   }
 
+  /** What the node and its pods use: the objects of metrics.k8s.io. */
+  metrics(plural: string): Promise<readonly KubeObject[]> {
+    if (this.#resources !== null) return this.#resources.metrics(plural);
+    throw new ApiError('ServiceUnavailable', 'the node has not started yet');
+  }
+
+  #makeResources(workers: PodWorkers, signal: AbortSignal): NodeResources {
+    this.#resources = new NodeResources(
+      {
+        ...this.#options,
+        recorder: this.#recorder,
+        cache: this.#cache,
+        workers,
+        thresholds: this.#thresholds,
+        pressureChanged: () => this.#registrar.refresh(),
+      },
+      signal,
+    );
+    return this.#resources;
+  }
+
+  get #reserved(): Reserved {
+    return reservedBy(this.#thresholds, this.#options.edges.machine);
+  }
+
+  get #pressure(): ReadonlySet<PressureCondition> {
+    return this.#resources?.pressure ?? NO_PRESSURE;
+  }
+
   async #waitForRuntime(signal: AbortSignal) {
     while (!signal.aborted) {
       try {
@@ -165,7 +220,7 @@ export class Kubelet {
     const resolvConf = options?.resolvConf ?? '/etc/resolv.conf';
     const resolv = await edges.files.readTail(resolvConf, RESOLV_CONF_BYTES_MAX);
     const { clusterDns, clusterDomain } = node;
-    const allocatable = nodeAllocatable(edges.machine);
+    const allocatable = nodeAllocatable(edges.machine, this.#reserved);
     const { initialMs, maxMs } = DEFAULT_RESTART_BACK_OFF;
     const context: NodeContext = {
       client,
@@ -186,7 +241,7 @@ export class Kubelet {
       hostIps: [edges.machine.internalIp],
       dns: { clusterDns, clusterDomain, node: parseResolvConf(resolv) },
       allocatable,
-      cgroupParent: edges.cgroupParent,
+      cgroups: this.#podCgroups(),
       runtimeName: version.name,
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
@@ -194,14 +249,15 @@ export class Kubelet {
     const workers = new PodWorkers(context, (pod, others) => {
       const own = nodeLabels(node, edges.machine);
       const labels = { ...own, ...this.#self.get(node.name)?.metadata.labels };
-      return admitPod(pod, others, {
+      const offer = {
         name: node.name,
         labels,
         allocatable,
         operatingSystem: edges.machine.operatingSystem,
         modules: edges.machine.modules,
         supplementalGroupsPolicy: version.features?.supplementalGroupsPolicy ?? false,
-      });
+      };
+      return admitPod(pod, others, offer, this.#pressure);
     });
     this.#workers = workers;
     await this.#followPods(workers, new StaticPods({ ...context, log }, workers, signal), signal);
@@ -233,6 +289,11 @@ export class Kubelet {
     };
     reading = begin();
     await reading;
+  }
+
+  #podCgroups(): PodCgroups {
+    const { cgroupParent: root, cgroups, machine } = this.#options.edges;
+    return new PodCgroups({ cgroups, root, machine, log: this.#options.log });
   }
 
   async #take(event: Parameters<RuntimeCache['take']>[0]): Promise<void> {

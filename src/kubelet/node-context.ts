@@ -6,6 +6,7 @@ import type { Tracer } from '../base/tracer.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Container, Pod, Service } from '../generated/types.ts';
+import type { PodCgroups } from './cgroups/pod-cgroups.ts';
 import type { ConfigWatches } from './config-watch.ts';
 import type { ConfigSource } from './container-env.ts';
 import { containerHash } from './container-hash.ts';
@@ -38,8 +39,7 @@ export interface NodeContext {
   readonly hostIps: readonly string[];
   readonly dns: DnsSettings;
   readonly allocatable: Readonly<Record<string, string>>;
-  /** The cgroup below which all pods run; '' for the runtime's own. */
-  readonly cgroupParent: string;
+  readonly cgroups: PodCgroups;
   /** `containerd` in `containerd://<id>`. */
   readonly runtimeName: string;
   services(): Iterable<Service>;

@@ -1,6 +1,8 @@
 import { formatTime } from '../base/clock.ts';
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '../generated/types.ts';
 import type { Machine } from './edges.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
+import type { Reserved } from './eviction/thresholds.ts';
 import type { Image, RuntimeVersion } from './runtime.ts';
 
 /** The Kubernetes version that this kubelet speaks. */
@@ -8,9 +10,6 @@ export const KUBELET_VERSION = 'v1.34.0';
 /** Upstream's default number of pods on a node. */
 export const PODS_MAX = 110;
 
-/** Upstream's hard eviction thresholds, which allocatable leaves out. */
-const MEMORY_RESERVED_BYTES = 100 * 2 ** 20;
-const STORAGE_USABLE = 0.9;
 /** Upstream's nodeStatusMaxImages, and names shown of each. */
 const IMAGES_MAX = 50;
 const IMAGE_NAMES_MAX = 5;
@@ -28,6 +27,8 @@ export interface NodeFacts {
   /** '' when pods can run, else what is missing. */
   readonly notReady: string;
   readonly images: readonly Image[];
+  /** What the node is short of. */
+  readonly pressure: ReadonlySet<PressureCondition>;
 }
 
 export function nodeCapacity(machine: Machine): Record<string, string> {
@@ -41,13 +42,14 @@ export function nodeCapacity(machine: Machine): Record<string, string> {
   };
 }
 
-/** What pods may take: the capacity less upstream's hard eviction thresholds. */
-export function nodeAllocatable(machine: Machine): Record<string, string> {
-  const memory = Math.max(0, machine.memoryBytes - MEMORY_RESERVED_BYTES);
+/** What pods may take: the capacity less what is kept so that none need be evicted. */
+export function nodeAllocatable(machine: Machine, reserved: Reserved): Record<string, string> {
+  const memory = Math.max(0, machine.memoryBytes - reserved.memoryBytes);
+  const storage = Math.max(0, machine.ephemeralStorageBytes - reserved.storageBytes);
   return {
     ...nodeCapacity(machine),
     memory: `${Math.floor(memory / 1024)}Ki`,
-    'ephemeral-storage': String(Math.floor(machine.ephemeralStorageBytes * STORAGE_USABLE)),
+    'ephemeral-storage': String(Math.floor(storage)),
   };
 }
 
@@ -65,7 +67,7 @@ export function nodeLabels(identity: NodeIdentity, machine: Machine): Record<str
 
 /** A node's status. Conditions keep the time of their last change from `old`. Pure. */
 export function nodeStatus(
-  machine: Machine,
+  { machine, reserved }: { readonly machine: Machine; readonly reserved: Reserved },
   name: string,
   facts: NodeFacts,
   old: NodeStatus | undefined,
@@ -76,7 +78,7 @@ export function nodeStatus(
       { type: 'InternalIP', address: machine.internalIp },
       { type: 'Hostname', address: name },
     ],
-    allocatable: nodeAllocatable(machine),
+    allocatable: nodeAllocatable(machine, reserved),
     capacity: nodeCapacity(machine),
     conditions: conditions(facts, old, now),
     ...(facts.runtime.features ? { features: { ...facts.runtime.features } } : {}),
@@ -109,17 +111,33 @@ export function newNode(identity: NodeIdentity, machine: Machine, status: NodeSt
   };
 }
 
+/** The conditions of a node that is short of something, or not: reasons and messages. */
+const PRESSURES = [
+  {
+    type: 'MemoryPressure',
+    short: ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+    enough: ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+  },
+  {
+    type: 'DiskPressure',
+    short: ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+    enough: ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+  },
+  {
+    type: 'PIDPressure',
+    short: ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+    enough: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+  },
+] as const;
+
 function conditions(facts: NodeFacts, old: NodeStatus | undefined, now: number): NodeCondition[] {
   const isReady = facts.notReady === '';
   const wanted = [
-    [
-      'MemoryPressure',
-      'False',
-      'KubeletHasSufficientMemory',
-      'kubelet has sufficient memory available',
-    ],
-    ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-    ['PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    ...PRESSURES.map(({ type, short, enough }) =>
+      facts.pressure.has(type)
+        ? ([type, 'True', ...short] as const)
+        : ([type, 'False', ...enough] as const),
+    ),
     isReady
       ? ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status']
       : ['Ready', 'False', 'KubeletNotReady', facts.notReady],

@@ -6,6 +6,8 @@ import { nodes } from '../client/resources.ts';
 import type { Node, NodeStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
 import type { Machine } from './edges.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
+import type { Reserved } from './eviction/thresholds.ts';
 import {
   type NodeFacts,
   type NodeIdentity,
@@ -21,6 +23,13 @@ const HEARTBEAT_MS = 300_000;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 7_000;
 
+/** What is said when a condition becomes True, and when it is False (again). */
+const PRESSURE_EVENTS: Readonly<Record<string, readonly [string, string]>> = {
+  MemoryPressure: ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'],
+  DiskPressure: ['NodeHasDiskPressure', 'NodeHasNoDiskPressure'],
+  PIDPressure: ['NodeHasInsufficientPID', 'NodeHasSufficientPID'],
+};
+
 /** Keeps the Node object: registers it, and writes its status upon change and every 5 minutes. */
 export class NodeRegistrar {
   readonly #client: Client;
@@ -30,6 +39,8 @@ export class NodeRegistrar {
   readonly #recorder: EventRecorder;
   readonly #identity: NodeIdentity;
   readonly #machine: Machine;
+  readonly #reserved: Reserved;
+  readonly #pressure: () => ReadonlySet<PressureCondition>;
   #version: RuntimeVersion = { name: '', version: '' };
   #written: { status: NodeStatus; at: number } | null = null;
 
@@ -41,6 +52,8 @@ export class NodeRegistrar {
     recorder: EventRecorder;
     identity: NodeIdentity;
     machine: Machine;
+    reserved: Reserved;
+    pressure: () => ReadonlySet<PressureCondition>;
   }) {
     this.#client = parts.client;
     this.#clock = parts.clock;
@@ -49,6 +62,8 @@ export class NodeRegistrar {
     this.#recorder = parts.recorder;
     this.#identity = parts.identity;
     this.#machine = parts.machine;
+    this.#reserved = parts.reserved;
+    this.#pressure = parts.pressure;
   }
 
   /** Registers the node; resolves when it stands in the API, or `signal` aborts. */
@@ -73,12 +88,16 @@ export class NodeRegistrar {
       const facts = await this.#facts();
       const before = this.#written;
       const now = this.#clock.now();
-      const next = nodeStatus(this.#machine, this.#identity.name, facts, before?.status, now);
+      const next = nodeStatus(this.#node, this.#identity.name, facts, before?.status, now);
       const isDue = before === null || now - before.at >= HEARTBEAT_MS;
       if (!isDue && isEqual(withoutTimes(before.status), withoutTimes(next))) return;
       await this.#write(next);
       const wasReady = isReady(before?.status);
       if (isReady(next) !== wasReady) this.#eventOfReady(next);
+      for (const { type, status } of next.conditions ?? []) {
+        const old = before?.status.conditions?.find((condition) => condition.type === type);
+        if (old !== undefined && old.status !== status) this.#eventOfPressure(type, status);
+      }
     } catch (error) {
       this.#log.warn('node status not written, will be tried again', { error: String(error) });
     }
@@ -89,7 +108,7 @@ export class NodeRegistrar {
     const facts = await this.#facts();
     const now = this.#clock.now();
     const old = await this.#present(name);
-    const status = nodeStatus(this.#machine, name, facts, old?.status, now);
+    const status = nodeStatus(this.#node, name, facts, old?.status, now);
     if (old === null) {
       await this.#client.create(nodes, newNode(this.#identity, this.#machine, status));
       // A creator's status may be dropped, as for any kind with a status.
@@ -119,22 +138,29 @@ export class NodeRegistrar {
     this.#written = { status, at: this.#clock.now() };
   }
 
+  get #node(): { machine: Machine; reserved: Reserved } {
+    return { machine: this.#machine, reserved: this.#reserved };
+  }
+
   async #facts(): Promise<NodeFacts> {
     const notReady = await this.#runtime.notReady().catch((error: unknown) => String(error));
     const images = await this.#runtime.listImages().catch(() => []);
-    return { runtime: this.#version, notReady, images };
+    return { runtime: this.#version, notReady, images, pressure: this.#pressure() };
   }
 
   #eventsOfStart(): void {
     const { name } = this.#identity;
-    for (const reason of [
-      'NodeHasSufficientMemory',
-      'NodeHasNoDiskPressure',
-      'NodeHasSufficientPID',
-    ]) {
+    for (const [, reason] of Object.values(PRESSURE_EVENTS)) {
       this.#event(reason, `Node ${name} status is now: ${reason}`);
     }
     if (this.#written !== null) this.#eventOfReady(this.#written.status);
+  }
+
+  #eventOfPressure(type: string, status: string): void {
+    const [short, enough] = PRESSURE_EVENTS[type] ?? [];
+    const reason = status === 'True' ? short : enough;
+    if (reason === undefined) return;
+    this.#event(reason, `Node ${this.#identity.name} status is now: ${reason}`);
   }
 
   #eventOfReady(status: NodeStatus): void {

@@ -74,6 +74,7 @@ function inputOf(changes: Partial<PlanInput>): PlanInput {
     killing: new Map(),
     preparations: new Map(),
     probeFailure: () => undefined,
+    resizeNeedsRestart: () => false,
     started: () => true,
     restartDelay: () => ({ delayMs: 0, remainingMs: 0 }),
     restartsKnown: () => undefined,

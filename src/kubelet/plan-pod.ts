@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly preparations: ReadonlyMap<string, Preparation>;
   /** The probe that found a container (by id) broken. */
   probeFailure(id: string): 'liveness' | 'startup' | undefined;
+  /** Whether a running container must be replaced to have the resources that it was given. */
+  resizeNeedsRestart(status: ContainerStatus): boolean;
   /** Whether a running container (by id) has passed its startup probe. */
   started(id: string): boolean;
   /** The restart delay of a container, and how much of it is left after `finishedAt`, in ms. */
@@ -189,6 +191,8 @@ class Round {
     const failure = this.#input.probeFailure(status.id);
     if (status.annotations[HASH_ANNOTATION] !== containerHash(container)) {
       this.#kill(status, container, `Container ${name} definition changed, will be restarted`);
+    } else if (this.#input.resizeNeedsRestart(status)) {
+      this.#kill(status, container, `Container ${name} resize requires restart`);
     } else if (status.state === 'unknown') {
       this.#kill(status, container, `Stopping container ${name}`);
     } else if (failure !== undefined) {

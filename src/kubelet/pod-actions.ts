@@ -1,6 +1,7 @@
 import { traced } from '../base/tracer.ts';
 import type { Container, Pod } from '../generated/types.ts';
 import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
+import { CgroupError } from './cgroups/pod-cgroups.ts';
 import { containerEvents, recordPodEvent } from './container-events.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { startContainer } from './container-starter.ts';
@@ -200,7 +201,7 @@ export class PodActions {
       recordPodEvent(recorder, pod, 'Normal', 'SandboxChanged', text);
     }
     try {
-      await this.#volumes.mount(pod);
+      await Promise.all([this.#volumes.mount(pod), this.#node.cgroups.prepare(pod)]);
       const config = await this.#sandboxConfig(pod, action.attempt);
       for (const text of dnsComplaints(pod, this.#node.dns)) {
         recordPodEvent(recorder, pod, 'Warning', 'DNSConfigForming', text);
@@ -213,7 +214,10 @@ export class PodActions {
       return true;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (!(error instanceof MountError)) {
+      if (error instanceof CgroupError) {
+        const message = `unable to ensure pod container exists: ${text}`;
+        recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodContainer', message);
+      } else if (!(error instanceof MountError)) {
         const message = `Failed to create pod sandbox: ${text}`;
         recordPodEvent(recorder, pod, 'Warning', 'FailedCreatePodSandBox', message);
       }
@@ -235,9 +239,9 @@ export class PodActions {
   }
 
   async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
-    const { dns, edges, cgroupParent } = this.#node;
+    const { dns, edges, cgroups } = this.#node;
     const logDirectory = await edges.files.preparePod(identityOf(pod));
-    return sandboxConfig(pod, attempt, logDirectory, dns, cgroupParent);
+    return sandboxConfig(pod, attempt, logDirectory, dns, cgroups.pathOf(pod));
   }
 
   #killStarted(pod: Pod, { name }: Container, id: string, event: string): void {

@@ -2,11 +2,21 @@ import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Pod } from '../generated/types.ts';
 import { recordPodEvent } from './container-events.ts';
 
+/** Why a pod's phase becomes Failed. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
+  /** How long its containers get to end, in the place of what the pod says. */
+  readonly graceSeconds?: number;
+  /** Whether the node did it to help itself: the condition DisruptionTarget says so. */
+  readonly isDisruption?: boolean;
+}
+
 /** Why and how a pod ends: it was deleted, has vanished from the API, or failed as a whole. */
 export class PodEnd {
   #pod: Pod;
   #isGone = false;
-  #failure: { reason: string; message: string } | null = null;
+  #failure: PodFailure | null = null;
   #isRefused = false;
 
   constructor(pod: Pod) {
@@ -23,14 +33,14 @@ export class PodEnd {
     this.#isGone = true;
   }
 
-  fail(reason: string, message: string): void {
-    this.#failure ??= { reason, message };
+  fail(failure: PodFailure): void {
+    this.#failure ??= failure;
   }
 
   /** It may not run here at all. */
   refuse(reason: string, message: string): void {
     this.#isRefused = true;
-    this.fail(reason, message);
+    this.fail({ reason, message });
   }
 
   get isRefused(): boolean {
@@ -45,7 +55,7 @@ export class PodEnd {
     return this.#isGone || this.#pod.metadata.deletionTimestamp !== undefined;
   }
 
-  get failure(): { readonly reason: string; readonly message: string } | null {
+  get failure(): PodFailure | null {
     return this.#failure;
   }
 
@@ -61,7 +71,8 @@ export class PodEnd {
    */
   ending(pod: Pod, isFinished: boolean): { graceSeconds: number } | null {
     if (!this.isEnding && !isFinished) return null;
-    const own = pod.spec.terminationGracePeriodSeconds ?? 30;
+    const asked = pod.spec.terminationGracePeriodSeconds ?? 30;
+    const own = this.#failure?.graceSeconds ?? asked;
     const { deletionGracePeriodSeconds } = this.#pod.metadata;
     return { graceSeconds: this.isDeleted ? (deletionGracePeriodSeconds ?? own) : own };
   }
@@ -79,7 +90,7 @@ export class PodEnd {
     const phase = pod.status?.phase;
     if (now < this.deadline(pod) || phase === 'Succeeded' || phase === 'Failed') return;
     const text = 'Pod was active on the node longer than the specified deadline';
-    this.fail('DeadlineExceeded', text);
+    this.fail({ reason: 'DeadlineExceeded', message: text });
     recordPodEvent(recorder, pod, 'Normal', 'DeadlineExceeded', text);
   }
 }

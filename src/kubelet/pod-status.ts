@@ -4,8 +4,10 @@ import { isTerminal, setPodCondition } from '../objects/core/pod/conditions.ts';
 import { qosClass } from '../objects/core/pod/qos.ts';
 import { type ContainerStatusInput, containerStatusOf, debugStatusOf } from './container-status.ts';
 import { isInitialized, kubeletConditions } from './pod-conditions.ts';
+import type { PodFailure } from './pod-end.ts';
 import { debugContainers } from './pod-identity.ts';
 import { podPhase } from './pod-phase.ts';
+import { RESIZE_CONDITIONS } from './resize/pod-resize.ts';
 import { isAlive, readySandbox } from './runtime-state.ts';
 
 /** All that a pod's status depends on. */
@@ -15,7 +17,7 @@ export interface PodStatusInput extends ContainerStatusInput {
   /** The node's addresses, the main one first. */
   readonly hostIps: readonly string[];
   /** Why the kubelet ended or refused the pod, if it did: the phase becomes Failed. */
-  readonly failure: { readonly reason: string; readonly message: string } | null;
+  readonly failure: PodFailure | null;
   /** The failure is that it was never admitted: nothing of it has been on this node. */
   readonly isRefused: boolean;
 }
@@ -49,7 +51,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(init.length > 0 ? { initContainerStatuses: endAll(init, phase) } : {}),
     containerStatuses: endAll(main, phase),
     ...(debug.length > 0 ? { ephemeralContainerStatuses: debug } : {}),
-    conditions: [...(old.conditions ?? [])],
+    conditions: (old.conditions ?? []).filter(({ type }) => !RESIZE_CONDITIONS.has(type)),
   };
   const conditions = kubeletConditions({
     pod,
@@ -58,6 +60,15 @@ export function podStatus(input: PodStatusInput): PodStatus {
     hasSandbox: sandbox !== undefined,
   });
   for (const condition of conditions) setCondition(status, pod, condition, now);
+  if (input.failure?.isDisruption) {
+    const { message } = input.failure;
+    const reason = 'TerminationByKubelet';
+    const target = { type: 'DisruptionTarget', status: 'True', reason, message };
+    setCondition(status, pod, target, now);
+  }
+  for (const condition of input.resources.conditions()) {
+    setCondition(status, pod, withTime(condition, old), now);
+  }
   return status;
 }
 
@@ -88,6 +99,14 @@ function reasonOf(
 function setCondition(status: PodStatus, pod: Pod, next: PodCondition, now: number): void {
   const { generation } = pod.metadata;
   setPodCondition(status, { ...next, observedGeneration: generation }, now);
+}
+
+/** A condition that is not kept between statuses keeps its time while it lasts. */
+function withTime(condition: PodCondition, old: PodStatus): PodCondition {
+  const before = old.conditions?.find(({ type }) => type === condition.type);
+  return before === undefined
+    ? condition
+    : { ...condition, lastTransitionTime: before.lastTransitionTime };
 }
 
 /** Containers of a pod that has ended do not serve. */

@@ -12,18 +12,22 @@ import { restartKey } from './node-context.ts';
 import type { Plan } from './plan.ts';
 import { planPod } from './plan-pod.ts';
 import { PodActions } from './pod-actions.ts';
-import { PodEnd } from './pod-end.ts';
+import { PodEnd, type PodFailure } from './pod-end.ts';
 import { identityOf, podText, podTrack } from './pod-identity.ts';
 import { podStatus } from './pod-status.ts';
 import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { runProbe } from './probes/run-probe.ts';
+import type { ResizeRefusal } from './resize/judge-resize.ts';
+import { PodResize, RESIZE_CONDITIONS } from './resize/pod-resize.ts';
 import { type PodRuntime, readySandbox } from './runtime-state.ts';
 import { type PodObject, StatusWriter } from './status-writer.ts';
 import { TerminationMessages } from './termination-messages.ts';
 
 /** A round that failed is repeated after 1 s, 2 s, ... up to this. */
 const RETRY_MS_MAX = 10_000;
+/** Upstream's immediateEvictionGracePeriodSeconds. */
+const EVICTION_GRACE_SECONDS = 1;
 
 /**
  * The life of one pod on this node: one round at a time of looking, planning, acting and telling.
@@ -40,6 +44,7 @@ export class PodWorker {
   readonly #actions: PodActions;
   readonly #messages: TerminationMessages;
   readonly #end: PodEnd;
+  readonly #resize: PodResize;
   readonly #removed: () => void;
   /** What this process's predecessor told of containers that still run. */
   readonly #adopted: PodStatus;
@@ -52,9 +57,16 @@ export class PodWorker {
 
   /**
    * @param removed called when nothing is left of the pod, here and in the API
+   * @param judge says why the pod may not have the resources that it asks for now
    * @param object the pod's object in the API, where that is not the pod itself
    */
-  constructor(node: NodeContext, pod: Pod, removed: () => void, object?: PodObject) {
+  constructor(
+    node: NodeContext,
+    pod: Pod,
+    removed: () => void,
+    judge: (pod: Pod) => ResizeRefusal | null,
+    object?: PodObject,
+  ) {
     const wake = () => this.wake();
     const { signal } = this.#controller;
     this.#node = node;
@@ -69,12 +81,23 @@ export class PodWorker {
     this.#actions = new PodActions(node, this.#killer, signal, wake);
     this.#messages = new TerminationMessages(node.edges.files);
     this.#end = new PodEnd(pod);
+    this.#resize = new PodResize(node, pod, judge);
     this.#probes = this.#makeProbes(pod);
     this.#probes.start();
   }
 
   get pod(): Pod {
     return this.#writer.pod;
+  }
+
+  /** The pod with the resources that it was given, which may not be those it asks for now. */
+  get allocated(): Pod {
+    return this.#resize.allocated(this.current);
+  }
+
+  /** Whether it waits for resources that other pods of the node have. */
+  get isDeferred(): boolean {
+    return this.#resize.conditions().some(({ reason }) => reason === 'Deferred');
   }
 
   /** The pod with its newest status, whether written yet or not. */
@@ -98,8 +121,8 @@ export class PodWorker {
   }
 
   /** The pod must not run on: its phase becomes Failed. */
-  fail(reason: string, message: string): void {
-    this.#end.fail(reason, message);
+  fail(failure: PodFailure): void {
+    this.#end.fail(failure);
     this.wake();
   }
 
@@ -107,6 +130,16 @@ export class PodWorker {
   refuse(reason: string, message: string): void {
     this.#end.refuse(reason, message);
     this.wake();
+  }
+
+  /** The pod must make room, and gets no time of its own for it. */
+  evict(message: string, isDisruption: boolean): void {
+    this.fail({ reason: 'Evicted', message, graceSeconds: EVICTION_GRACE_SECONDS, isDisruption });
+  }
+
+  /** The pod shall not run on. */
+  get isEnding(): boolean {
+    return this.#end.isEnding;
   }
 
   /** Something may have changed: a round follows. */
@@ -160,14 +193,18 @@ export class PodWorker {
     await this.#messages.load(runtime);
     this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.
+    this.#resize.decide(this.pod);
+    const pod = this.#resize.allocated(this.pod);
     this.#tell(runtime);
-    const plan = this.#makePlan(runtime);
+    const plan = this.#makePlan(runtime, pod);
     this.#tellBackOffs(plan);
     this.#plan = plan;
     if (plan.actions.length > 0) {
-      const changed = await this.#actions.apply(this.pod, plan.actions);
+      const changed = await this.#actions.apply(pod, plan.actions);
       if (changed) this.#isDirty = true;
     }
+    this.#resize.see(cache.get(uid));
+    if (!this.#end.isEnding) await this.#resize.apply(pod, cache.get(uid));
     // A container that ended meanwhile is not told without its last words.
     const after = cache.get(uid);
     await this.#messages.load(after);
@@ -176,13 +213,13 @@ export class PodWorker {
     if (!this.#isDirty) this.#hastenReadiness();
     if (plan.ended) await this.#finish();
     else if (await this.#actions.collect(cache.get(uid))) this.#isDirty = true;
-    const wakeAt = Math.min(plan.wakeAt, this.#actions.retryAt, this.#end.deadline(this.pod));
+    const retryAt = Math.min(this.#actions.retryAt, this.#resize.retryAt);
+    const wakeAt = Math.min(plan.wakeAt, retryAt, this.#end.deadline(this.pod));
     if (wakeAt < Infinity && !this.#isDirty) this.#wakeIn(wakeAt - clock.now());
   }
 
-  #makePlan(runtime: PodRuntime): Plan {
+  #makePlan(runtime: PodRuntime, pod: Pod): Plan {
     const { clock, restarts } = this.#node;
-    const { pod } = this;
     const now = clock.now();
     const limits = restartBackOff(pod);
     this.#end.checkDeadline(pod, now, this.#node.recorder);
@@ -194,6 +231,7 @@ export class PodWorker {
       killing: this.#killer.killing,
       preparations: this.#actions.preparations(pod),
       probeFailure: (id) => this.#probes.failure(id),
+      resizeNeedsRestart: (status) => this.#resize.needsRestart(pod, status),
       started: (id) => this.#isStarted(runtime, id),
       restartDelay: (container, finishedAt) => {
         const key = restartKey(pod, container);
@@ -218,6 +256,7 @@ export class PodWorker {
       waiting,
       failure: this.#end.failure,
       isRefused: this.#end.isRefused,
+      resources: this.#resize,
       isEnding: this.#end.isEnding && this.#plan?.ended === true,
       messageOf: (id) => this.#messages.get(id),
       started: (id) => this.#isStarted(runtime, id),
@@ -261,11 +300,11 @@ export class PodWorker {
 
   /** Nothing runs any more. A deleted pod is removed; one that has run to its end stays. */
   async #finish(): Promise<void> {
-    const { cache, client, edges, runtime } = this.#node;
+    const { cache, cgroups, client, edges, runtime } = this.#node;
     if (!this.#end.isDeleted && !this.#end.isGone) {
       if (!isTerminal({ status: this.#status })) return;
       this.#probes.stop();
-      await this.#actions.releaseVolumes();
+      await Promise.all([this.#actions.releaseVolumes(), cgroups.remove(this.pod)]);
       return;
     }
     this.#probes.stop();
@@ -281,7 +320,7 @@ export class PodWorker {
       await cache.refresh(id);
     }
     await this.#actions.releaseVolumes();
-    await edges.files.removePod(identity);
+    await Promise.all([edges.files.removePod(identity), cgroups.remove(this.pod)]);
     if (!this.#end.isGone) await this.#deleteFromApi(client);
     this.stop();
     this.#removed();
@@ -344,6 +383,7 @@ const OWN_CONDITIONS = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  ...RESIZE_CONDITIONS,
 ]);
 
 /** What the API has, but the kubelet's own part as last computed here, which is ahead of it. */

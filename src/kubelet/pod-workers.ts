@@ -3,6 +3,7 @@ import { recordPodEvent } from './container-events.ts';
 import type { NodeContext } from './node-context.ts';
 import { identityOf, type PodIdentity } from './pod-identity.ts';
 import { PodWorker } from './pod-worker.ts';
+import { judgeResize } from './resize/judge-resize.ts';
 import { isAlive } from './runtime-state.ts';
 import type { PodObject } from './status-writer.ts';
 
@@ -29,15 +30,22 @@ export class PodWorkers {
     return this.#workers.get(uid);
   }
 
+  all(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
   /** @param own of a static pod: its object in the API, and who is told when it has ended */
   add(pod: Pod, own?: { readonly object: PodObject; removed(): void }): void {
     const { uid } = identityOf(pod);
-    const others = [...this.#workers.values()].map((worker) => worker.pod);
+    this.#node.cgroups.count(pod);
+    const others = this.#othersThan(uid);
+    const judge = (resized: Pod) =>
+      judgeResize(resized, this.#othersThan(uid), this.#node.allocatable);
     const removed = () => {
-      this.#workers.delete(uid);
+      this.#removed(uid);
       own?.removed();
     };
-    const worker = new PodWorker(this.#node, pod, removed, own?.object);
+    const worker = new PodWorker(this.#node, pod, removed, judge, own?.object);
     this.#workers.set(uid, worker);
     const refusal = this.#admit(pod, others);
     if (refusal !== null) {
@@ -65,9 +73,22 @@ export class PodWorkers {
     for (const worker of this.#workers.values()) worker.stop();
   }
 
+  /** The node's other pods, with what was given to them. */
+  #othersThan(uid: string): Pod[] {
+    return [...this.#workers].flatMap(([other, worker]) =>
+      other === uid ? [] : [worker.allocated],
+    );
+  }
+
+  /** What a pod leaves may be what another waits for to grow. */
+  #removed(uid: string): void {
+    this.#workers.delete(uid);
+    for (const worker of this.#workers.values()) if (worker.isDeferred) worker.wake();
+  }
+
   /** Ends and removes what is left of pods that the API does not have. Never throws. */
   async removeOrphans(): Promise<void> {
-    const { cache, edges, log } = this.#node;
+    const { cache, cgroups, edges, log } = this.#node;
     const inRuntime = cache.identities();
     const onDisk = await edges.files.listPods().catch(() => []);
     const orphans = new Map<string, PodIdentity>();
@@ -87,6 +108,7 @@ export class PodWorkers {
         }
       }),
     );
+    await cgroups.removeOrphans((uid) => this.#workers.has(uid) || this.#orphans.has(uid));
   }
 
   async #removeOrphan(identity: PodIdentity): Promise<void> {

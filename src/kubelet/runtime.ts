@@ -88,6 +88,8 @@ export interface LinuxResources {
   readonly cpuPeriodUs?: number;
   readonly memoryLimitBytes?: number;
   readonly oomScoreAdj?: number;
+  /** Files of the container's cgroup by name, with cgroups v2 alone. */
+  readonly unified?: Readonly<Record<string, string>>;
 }
 
 export interface ContainerConfig {
@@ -204,6 +206,8 @@ export interface Image {
   readonly tags: readonly string[];
   readonly digests: readonly string[];
   readonly sizeBytes: number;
+  /** The runtime's own: it is never removed. */
+  readonly pinned?: boolean;
   /** The user the image runs as: a number where it is one, else a name; both absent for root. */
   readonly uid?: number;
   readonly username?: string;
@@ -251,6 +255,8 @@ export interface Runtime {
     sandbox: SandboxConfig,
   ): Promise<string>;
   startContainer(id: string): Promise<void>;
+  /** Sets other limits while the container runs; those that are absent stay. */
+  updateContainer(id: string, resources: LinuxResources): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `graceMs`; resolves when ended. */
   stopContainer(id: string, graceMs: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
@@ -295,6 +301,7 @@ export interface Runtime {
    * @throws RuntimeError with the registry's answer
    */
   pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string>;
+  /** @param image its id or a name */
   removeImage(image: string): Promise<void>;
 
   /** Calls `listener` for each event until `signal` aborts. */

@@ -1,4 +1,5 @@
 import type { Pod, PodStatus } from '../generated/types.ts';
+import { RESIZE_CONDITIONS } from './resize/pod-resize.ts';
 
 /** Lists that a strategic merge patch would merge by key, although the kubelet owns them whole. */
 const MERGED_LISTS = new Set(['podIPs', 'hostIPs']);
@@ -37,6 +38,13 @@ function changedConditions(old: PodStatus, next: PodStatus): object[] {
     const reason = condition.reason ?? (before?.reason === undefined ? undefined : null);
     const message = condition.message ?? (before?.message === undefined ? undefined : null);
     changed.push({ ...condition, reason, message });
+  }
+  // The kubelet's own that are there only for a while; those of others stay.
+  for (const { type } of old.conditions ?? []) {
+    if (!RESIZE_CONDITIONS.has(type)) continue;
+    if (!next.conditions?.some((condition) => condition.type === type)) {
+      changed.push({ type, $patch: 'delete' });
+    }
   }
   return changed;
 }

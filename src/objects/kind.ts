@@ -178,6 +178,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * stored. The API server knows the answers, by the schema.
    */
   readonly isQuestion?: true;
+  /**
+   * True where objects are worked out when somebody reads them, and nothing is stored: they can be
+   * got and listed alone.
+   */
+  readonly isComputed?: true;
   /** Milliseconds after the last write when the object is dropped by itself (events). */
   readonly timeToLiveMs?: number;
 }
@@ -191,8 +196,8 @@ export function defineKind<T extends object>(kind: Kind<T & KubeObject>): Kind {
 }
 
 /** Whether objects of a kind are stored as such: not as those of another, nor not at all. */
-export function isStored(kind: Pick<Kind, 'storedAs' | 'isQuestion'>): boolean {
-  return kind.storedAs === undefined && kind.isQuestion !== true;
+export function isStored(kind: Pick<Kind, 'storedAs' | 'isQuestion' | 'isComputed'>): boolean {
+  return kind.storedAs === undefined && kind.isQuestion !== true && kind.isComputed !== true;
 }
 
 /** `pods`, or `deployments.apps`: how messages and authorization name a resource. */

@@ -15,6 +15,8 @@ import { endpointSliceKind } from './discovery/endpoint-slice.ts';
 import { eventKind } from './events/event.ts';
 import { eventsV1Kind } from './events/events-v1.ts';
 import type { Kind } from './kind.ts';
+import { nodeMetricsKind } from './metrics/node-metrics.ts';
+import { podMetricsKind } from './metrics/pod-metrics.ts';
 import { storageClassKind } from './storage/storage-class.ts';
 
 /** The table of built-in kinds, in the order that discovery lists them. */
@@ -36,4 +38,6 @@ export const kinds: readonly Kind[] = [
   endpointSliceKind,
   eventsV1Kind,
   storageClassKind,
+  nodeMetricsKind,
+  podMetricsKind,
 ];

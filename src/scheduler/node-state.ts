@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../generated/types.ts';
 import { claimsOf } from '../objects/core/pod/claims.ts';
 import { type HostPort, hostPorts, type PortTable } from '../objects/core/pod/host-ports.ts';
-import { type Amounts, amountsOf, podRequests } from '../objects/core/pod/resources.ts';
+import { type Amounts, amountsOf, placedRequests } from '../objects/core/pod/resources.ts';
 import type { VolumeDemand } from './volumes/volume-demand.ts';
 
 /** What a pod without requests counts for in scores, so that such pods spread too (upstream's). */
@@ -43,7 +43,7 @@ function nanosOf(amounts: Amounts): Nanos {
 
 /** Works out what `pod` asks of a node. `volumes` is needed only to choose one. */
 export function demandOf(pod: Pod, volumes: VolumeDemand | null = null): PodDemand {
-  const requests = nanosOf(podRequests(pod.spec));
+  const requests = nanosOf(placedRequests(pod));
   return {
     pod,
     requests,

@@ -202,7 +202,10 @@ export class Scheduler {
     if (pod.spec.nodeName || isTerminal(pod)) {
       this.#queue.remove(pod);
       this.#cache.setPod(pod);
-      const freed = isTerminal(pod) || !equalJson(pod.spec.containers, old?.spec.containers);
+      const freed =
+        isTerminal(pod) ||
+        !equalJson(pod.spec.containers, old?.spec.containers) ||
+        !equalJson(allocations(pod), old && allocations(old));
       if (old?.spec.nodeName && freed) this.#queue.clusterChanged('pod-gone');
       return;
     }
@@ -231,4 +234,9 @@ export class Scheduler {
 /** All that is told of a pod, here and by its node, stands together. */
 function trackOf(pod: Pod): Track {
   return { group: 'pods', name: objectKey(pod) };
+}
+
+/** What the kubelet has given the pod's containers. */
+function allocations({ status }: Pod): unknown {
+  return status?.containerStatuses?.map(({ allocatedResources }) => allocatedResources ?? null);
 }

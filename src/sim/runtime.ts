@@ -7,6 +7,7 @@ import type {
   ContainerStatus,
   ExecResult,
   Image,
+  LinuxResources,
   RegistryAuth,
   Runtime,
   RuntimeEvent,
@@ -55,6 +56,8 @@ export interface SimRuntimeOptions {
  */
 export class SimRuntime implements Runtime {
   readonly disk: SimDisk;
+  /** Limits that were changed while containers ran, in order. */
+  readonly updates: { readonly name: string; readonly resources: LinuxResources }[] = [];
   readonly #clock: Clock;
   readonly #prng: Prng;
   readonly #latencies: SimLatencies;
@@ -184,6 +187,12 @@ export class SimRuntime implements Runtime {
     container.start();
   }
 
+  updateContainer(id: string, resources: LinuxResources) {
+    return this.#do('updateContainer', () => {
+      this.updates.push({ name: this.#container(id).status().name, resources });
+    });
+  }
+
   async stopContainer(id: string, graceMs: number): Promise<void> {
     await this.#take('stopContainer', 0);
     await this.#containers.get(id)?.stop(graceMs);
@@ -271,7 +280,10 @@ export class SimRuntime implements Runtime {
 
   removeImage(name: string) {
     return this.#do('removeImage', () => {
-      this.#present.delete(fullImageName(name));
+      const full = fullImageName(name);
+      for (const present of [...this.#present.keys()]) {
+        if (present === full || imageId(present) === name) this.#present.delete(present);
+      }
     });
   }
 

@@ -4,6 +4,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { seededPrng } from '../../src/base/prng.ts';
 import type { Client } from '../../src/client/client.ts';
 import { Cluster } from '../../src/cluster.ts';
+import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
@@ -14,6 +15,7 @@ import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
 import { simTokenKeys } from '../../src/sim/token-keys.ts';
+import { SimUsage } from '../../src/sim/usage.ts';
 import { SimVolumeFolders } from '../../src/sim/volume-folders.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
@@ -25,6 +27,8 @@ const START_LIMIT_MS = 1_000;
 /** The very cluster that `proa up` runs, on simulated edges and a virtual clock. */
 export class SimCluster {
   readonly clock = new VirtualClock(START_MS, settleBy());
+  readonly cgroups = new SimCgroups();
+  readonly usage = new SimUsage();
   readonly admin: Client;
   readonly volumes: SimVolumeFolders;
   readonly runtime: SimRuntime;
@@ -56,7 +60,9 @@ export class SimCluster {
           prober: simProber(this.runtime, clock),
           files: simFiles(disk),
           paths: simNodePaths(disk),
-          cgroupParent: '',
+          cgroups: this.cgroups,
+          usage: this.usage,
+          cgroupParent: '/proa',
         },
         volumeFolders: this.volumes,
       },

@@ -7,6 +7,7 @@ import { events, namespaces, pods } from '../../src/client/resources.ts';
 import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
 import { Kubelet, type KubeletNode } from '../../src/kubelet/kubelet.ts';
 import { kinds } from '../../src/objects/kinds.ts';
+import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
@@ -17,6 +18,7 @@ import { simNodePaths } from '../../src/sim/node-paths.ts';
 import { simProber } from '../../src/sim/prober.ts';
 import { SimRuntime, type SimRuntimeOptions } from '../../src/sim/runtime.ts';
 import { settleBy } from '../../src/sim/settle.ts';
+import { SimUsage } from '../../src/sim/usage.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Stored, storedCodec } from '../../src/storage/stored.ts';
 
@@ -37,6 +39,8 @@ const VERSION = {
 /** An API server and a kubelet over a simulated runtime, on one virtual clock. */
 export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
+  readonly cgroups = new SimCgroups();
+  readonly usage = new SimUsage();
   readonly client: Client;
   readonly runtime: SimRuntime;
   readonly manifests = new SimManifests();
@@ -103,7 +107,9 @@ export class SimNode {
         manifests: this.manifests,
         paths: simNodePaths(this.#disk),
         prober: simProber(runtime, clock),
-        cgroupParent: '',
+        cgroups: this.cgroups,
+        usage: this.usage,
+        cgroupParent: '/proa',
       },
       node: {
         name: NODE,
@@ -115,6 +121,7 @@ export class SimNode {
       },
     });
     this.server.setNodeProxy((_node, request) => this.kubelet.answer(request));
+    this.server.setComputed(async ({ plural }) => this.kubelet.metrics(plural));
     this.#running = this.kubelet.run(this.#controller.signal);
   }
 

@@ -2,6 +2,7 @@ import type { Kind, Subresource } from '../../objects/kind.ts';
 
 /** What can be done with a resource. */
 export function resourceVerbs(kind: Kind): readonly string[] {
+  if (kind.isComputed) return ['get', 'list'];
   return kind.isQuestion ? ['create'] : RESOURCE_VERBS;
 }
 

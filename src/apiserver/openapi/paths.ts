@@ -53,10 +53,11 @@ export function renderPaths(kind: Kind, version: OpenApiVersion): Json {
   if (kind.namespaced) paths[`${base}/${kind.plural}`] = collectionOperations(kind).slice(0, 1);
   for (const [name, subresource] of Object.entries(kind.subresources))
     paths[`${own}/{name}/${name}`] = subresourceOperations(kind, subresource);
+  const isServed = ({ method }: Operation) => !kind.isComputed || method === 'get';
   return Object.fromEntries(
     Object.entries(paths).map(([path, operations]) => [
       path,
-      renderPath(path, kind, operations, version),
+      renderPath(path, kind, operations.filter(isServed), version),
     ]),
   );
 }

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hostMachine } from '../../host/machine.ts';
 import { makeCertificates, type NewCertificates } from '../../host/pki/certificates.ts';
+import { DEFAULT_EVICTION_HARD } from '../../kubelet/eviction/thresholds.ts';
 import { certificateNames } from '../certificate-names.ts';
 import {
   type ClusterOptions,
@@ -66,6 +67,7 @@ function defaults(): ClusterSettings {
     serviceCidr: '10.43.0.0/16',
     nodeName: hostname().toLowerCase(),
     registryMirrors: [],
+    evictionHard: DEFAULT_EVICTION_HARD,
   };
 }
 

@@ -1,12 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Tracer } from '../../base/tracer.ts';
+import { machineCgroupLayout } from '../../host/cgroups/cgroup-layout.ts';
+import { HostCgroups } from '../../host/cgroups/host-cgroups.ts';
 import { ContainerHost } from '../../host/containerd/container-host.ts';
 import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
 import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
+import { HostUsage } from '../../host/usage/host-usage.ts';
 import { HostVolumeFolders } from '../../host/volume-folders.ts';
 import { KUBERNETES_VERSION } from '../../version.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
@@ -49,6 +52,7 @@ export function containerdNode(
   const ended = new AbortController();
   const { runtime } = host;
   const files = new HostPodFiles(home.folder, clock);
+  const cgroups = new HostCgroups(machineCgroupLayout());
   const leave = (): Promise<void> => {
     ended.abort();
     files.close();
@@ -62,6 +66,8 @@ export function containerdNode(
       prober: hostProber(`${major}.${minor}`),
       files,
       paths: new HostNodePaths(home.folder),
+      cgroups,
+      usage: new HostUsage(home.folder, cgroups),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

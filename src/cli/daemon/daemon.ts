@@ -278,7 +278,7 @@ class Daemon {
     certificates: Certificates,
     tokenKeys: TokenKeys,
   ): Cluster {
-    const { nodeName, podCidr, serviceCidr, port } = this.#settings;
+    const { nodeName, podCidr, serviceCidr, port, evictionHard } = this.#settings;
     return new Cluster(
       {
         clock: hostClock,
@@ -296,6 +296,7 @@ class Daemon {
         nodeName,
         podCidr,
         serviceCidr,
+        evictionHard,
         apiServiceIp: addressInCidr(serviceCidr, 1),
         advertise: { address: node.edges.machine.internalIp, port },
         rootCa: certificates.ca,

@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Prng } from '../../base/prng.ts';
+import { SimCgroups } from '../../sim/cgroups.ts';
 import { simFiles } from '../../sim/files.ts';
 import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
 import { simNodePaths } from '../../sim/node-paths.ts';
 import { simProber } from '../../sim/prober.ts';
 import { SimRuntime } from '../../sim/runtime.ts';
+import { SimUsage } from '../../sim/usage.ts';
 import { SimVolumeFolders } from '../../sim/volume-folders.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { NodeHost } from './node-host.ts';
@@ -31,7 +33,9 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       prober: simProber(runtime, clock),
       files: simFiles(runtime.disk),
       paths: simNodePaths(runtime.disk),
-      cgroupParent: '',
+      cgroups: new SimCgroups(),
+      usage: new SimUsage(),
+      cgroupParent: '/proa',
     },
     volumeFolders: new SimVolumeFolders(runtime.disk),
     start: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import type { Runtime } from '../../kubelet/runtime.ts';
-import { removeCgroups } from '../cgroups.ts';
+import { removeCgroups } from '../cgroups/remove-cgroups.ts';
 import { CriRuntime } from '../cri/cri-runtime.ts';
 import { Execs } from '../cri/exec.ts';
 import { FifoPool } from '../cri/fifo-pool.ts';
@@ -88,6 +88,7 @@ export class ContainerHost {
       execs,
       streamedExec: (id, streams) => new StreamedExec(streamed, id, streams),
       ports: this.#network,
+      sandboxImage: PAUSE_IMAGE_NAME,
       clock,
       log,
       tracer: options.tracer ?? NO_TRACER,

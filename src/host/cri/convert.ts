@@ -4,6 +4,7 @@ import type {
   ContainerSecurity,
   ContainerStatus,
   Image,
+  LinuxResources,
   NamespaceOptions,
   Sandbox,
   SandboxConfig,
@@ -63,7 +64,6 @@ export function sandboxConfigMessage(config: SandboxConfig): SandboxConfigMessag
 
 /** A container as CRI is asked for it. */
 export function containerConfigMessage(config: ContainerConfig): ContainerConfigMessage {
-  const { resources } = config;
   return {
     metadata: { name: config.name, attempt: config.attempt },
     image: { image: config.imageId },
@@ -84,15 +84,21 @@ export function containerConfigMessage(config: ContainerConfig): ContainerConfig
     stdinOnce: config.stdinOnce,
     tty: config.tty,
     linux: {
-      resources: {
-        cpuPeriod: resources.cpuPeriodUs,
-        cpuQuota: resources.cpuQuotaUs,
-        cpuShares: resources.cpuShares,
-        memoryLimitInBytes: resources.memoryLimitBytes,
-        oomScoreAdj: resources.oomScoreAdj,
-      },
+      resources: resourcesMessage(config.resources),
       securityContext: securityMessage(config.security, config.namespaces),
     },
+  };
+}
+
+/** The limits of a container as CRI is told them. */
+export function resourcesMessage(resources: LinuxResources) {
+  return {
+    cpuPeriod: resources.cpuPeriodUs,
+    cpuQuota: resources.cpuQuotaUs,
+    cpuShares: resources.cpuShares,
+    memoryLimitInBytes: resources.memoryLimitBytes,
+    oomScoreAdj: resources.oomScoreAdj,
+    unified: resources.unified,
   };
 }
 

@@ -125,6 +125,7 @@ const LinuxResources = message({
   cpuShares: int(3),
   memoryLimitInBytes: int(4),
   oomScoreAdj: int(5),
+  unified: stringMap(9),
 });
 
 const Capability = message({ addCapabilities: strings(1), dropCapabilities: strings(2) });
@@ -268,6 +269,11 @@ export const CRI = {
     response: ContainerId,
   },
   startContainer: { path: runtime('StartContainer'), request: ContainerId, response: Empty },
+  updateContainerResources: {
+    path: runtime('UpdateContainerResources'),
+    request: message({ containerId: string(1), linux: nested(2, LinuxResources) }),
+    response: Empty,
+  },
   stopContainer: {
     path: runtime('StopContainer'),
     request: message({ containerId: string(1), timeout: int(2) }),

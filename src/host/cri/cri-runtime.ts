@@ -10,6 +10,7 @@ import type {
   ContainerStatus,
   ExecResult,
   Image,
+  LinuxResources,
   RegistryAuth,
   Runtime,
   RuntimeEvent,
@@ -25,6 +26,7 @@ import {
   containerFrom,
   containerStatusFrom,
   imageFrom,
+  resourcesMessage,
   sandboxConfigMessage,
   sandboxFrom,
   sandboxStatusFrom,
@@ -53,6 +55,8 @@ export interface CriRuntimeParts {
   readonly execs: Execs;
   streamedExec(id: string, streams: ProcessStreams): StreamedExec;
   readonly ports: PortForwarding;
+  /** Full name of the image of sandboxes. */
+  readonly sandboxImage: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly tracer: Tracer;
@@ -141,6 +145,11 @@ export class CriRuntime implements Runtime {
     await this.#call(CRI.startContainer, { containerId: id });
   }
 
+  async updateContainer(id: string, resources: LinuxResources): Promise<void> {
+    const linux = resourcesMessage(resources);
+    await this.#call(CRI.updateContainerResources, { containerId: id, linux });
+  }
+
   async stopContainer(id: string, graceMs: number): Promise<void> {
     const timeout = Math.ceil(Math.max(0, graceMs) / 1000);
     await this.#callIfThere(CRI.stopContainer, { containerId: id, timeout }, graceMs + CALL_MS_MAX);
@@ -205,7 +214,11 @@ export class CriRuntime implements Runtime {
   }
 
   async listImages(): Promise<readonly Image[]> {
-    return (await this.#call(CRI.listImages, {})).images.map(imageFrom);
+    const { sandboxImage } = this.#parts;
+    return (await this.#call(CRI.listImages, {})).images.map((image) => {
+      const isPinned = image.repoTags.includes(sandboxImage);
+      return isPinned ? { ...imageFrom(image), pinned: true } : imageFrom(image);
+    });
   }
 
   async pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {

@@ -1,4 +1,5 @@
 import { schemasJson } from '../../generated/schemas.ts';
+import { metricsDefinitions } from '../metrics/metrics-definitions.ts';
 
 /** A definition or a field of one, as OpenAPI writes it; `$ref` is a bare definition name. */
 export interface Schema {
@@ -15,7 +16,7 @@ let parsed: Readonly<Record<string, Schema>> | undefined;
 
 /** Every definition of the API by its upstream name. Parsed when first asked for. */
 export function definitions(): Readonly<Record<string, Schema>> {
-  parsed ??= JSON.parse(schemasJson) as Record<string, Schema>;
+  parsed ??= { ...(JSON.parse(schemasJson) as Record<string, Schema>), ...metricsDefinitions };
   return parsed;
 }
 

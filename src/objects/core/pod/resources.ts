@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from '../../../generated/types.ts';
+import type { Container, Pod, PodSpec } from '../../../generated/types.ts';
 import { addQuantities, compareQuantities, formatQuantity, type Quantity } from '../../quantity.ts';
 import { isSidecar } from './conditions.ts';
 import { resourceQuantity } from './resource-list.ts';
@@ -80,6 +80,54 @@ export function podRequests(spec: PodSpec): Amounts {
   }
   add(sum, amountsOf(spec.overhead));
   return sum;
+}
+
+/**
+ * What a pod counts for on its node while it is being resized: the most of what each container asks
+ * for, was given and has (upstream's PodRequests with UseStatusResources). What it asks for and can
+ * never have does not count.
+ */
+export function placedRequests(pod: Pod): Amounts {
+  const { spec, status } = pod;
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const statuses = [
+    ...(status?.containerStatuses ?? []),
+    ...(status?.initContainerStatuses ?? []),
+  ].filter(({ name, allocatedResources, resources }) => {
+    const asked = containers.find((container) => container.name === name)?.resources?.requests;
+    return [allocatedResources, resources?.requests].some((given) => differs(given, asked));
+  });
+  // Nearly always they are the same.
+  if (statuses.length === 0) return podRequests(spec);
+  const isInfeasible = status?.conditions?.some(
+    ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
+  );
+  const counted = (container: Container): Container => {
+    const own = statuses.find(({ name }) => name === container.name);
+    if (own === undefined) return container;
+    const most: Amounts = isInfeasible ? new Map() : amountsOf(container.resources?.requests);
+    raise(most, amountsOf(own.allocatedResources));
+    raise(most, amountsOf(own.resources?.requests));
+    const requests = Object.fromEntries(
+      [...most].map(([name, quantity]) => [name, formatQuantity(quantity)]),
+    );
+    return { ...container, resources: { ...container.resources, requests } };
+  };
+  const initContainers = spec.initContainers?.map(counted);
+  return podRequests({
+    ...spec,
+    containers: spec.containers.map(counted),
+    ...(initContainers === undefined ? {} : { initContainers }),
+  });
+}
+
+/** Whether amounts that were given are others than those asked for, by their texts. */
+function differs(
+  given: Readonly<Record<string, string>> | undefined,
+  asked: Readonly<Record<string, string>> = {},
+): boolean {
+  for (const name in given) if (given[name] !== asked[name]) return true;
+  return false;
 }
 
 /**

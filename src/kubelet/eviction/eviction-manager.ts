@@ -1,0 +1,162 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { EventRecorder } from '../../client/event-recorder.ts';
+import type { Pod } from '../../generated/types.ts';
+import { recordPodEvent } from '../container-events.ts';
+import type { NodeEdges, PodDisk, PodDiskUsage } from '../edges.ts';
+import { identityOf } from '../pod-identity.ts';
+import { evictionMessage } from './eviction-message.ts';
+import { diskVolumes, isDiskLimited, overDiskLimit } from './local-storage.ts';
+import { containerDisk, type PodUsage, podDisk } from './pod-usage.ts';
+import {
+  isMet,
+  observe,
+  type PressureCondition,
+  type PressureState,
+  planPressure,
+} from './pressure.ts';
+import { isCritical, rankPods } from './rank-pods.ts';
+import { type Resource, resourceOf, type Threshold } from './thresholds.ts';
+
+/** A pod of this node that can be evicted. */
+export interface EvictablePod {
+  readonly pod: Pod;
+  /** The pod's cgroup; each container's is below, by its id. */
+  readonly cgroup: string;
+  readonly containers: readonly { readonly id: string; readonly name: string }[];
+  /** @param disruption whether the node did it to help itself */
+  evict(message: string, disruption: boolean): void;
+}
+
+export interface EvictionParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly recorder: EventRecorder;
+  readonly nodeName: string;
+  readonly edges: NodeEdges;
+  readonly thresholds: readonly Threshold[];
+  /** The pods that have neither ended nor been evicted. */
+  pods(): readonly EvictablePod[];
+  /** Frees what the node itself can do without. */
+  reclaimDisk(): Promise<void>;
+  /** The conditions have changed. */
+  changed(): Promise<void>;
+}
+
+/**
+ * Looks whether pods keep to their limits of local storage and whether the node runs short of
+ * something, and evicts pods that must go: upstream's eviction manager. Disks are walked only for
+ * pods that have such limits, or while the disk is short.
+ */
+export class EvictionManager {
+  readonly #parts: EvictionParts;
+  #state: PressureState = new Map();
+  #conditions: ReadonlySet<PressureCondition> = new Set();
+
+  constructor(parts: EvictionParts) {
+    this.#parts = parts;
+  }
+
+  /** What the node says that it is short of. */
+  get conditions(): ReadonlySet<PressureCondition> {
+    return this.#conditions;
+  }
+
+  /** One look, and what follows from it; at most one pod is evicted for the node. Never throws. */
+  async look(): Promise<void> {
+    try {
+      if (await this.#enforceLimits()) return;
+      await this.#relieveNode();
+    } catch (error) {
+      this.#parts.log.warn('eviction not decided', { error: String(error) });
+    }
+  }
+
+  async #enforceLimits(): Promise<boolean> {
+    const limited = this.#parts.pods().filter(({ pod }) => isDiskLimited(pod));
+    if (limited.length === 0) return false;
+    const usages = await this.#disks(limited);
+    let hasEvicted = false;
+    for (const [index, target] of limited.entries()) {
+      const message = overDiskLimit(target.pod, usages[index]!);
+      if (message === null || isCritical(target.pod)) continue;
+      this.#evict(target, message, false);
+      hasEvicted = true;
+    }
+    return hasEvicted;
+  }
+
+  async #relieveNode(): Promise<void> {
+    const { clock, edges, recorder, nodeName, thresholds } = this.#parts;
+    const { memoryBytes } = edges.machine;
+    const observations = observe(await edges.usage.node(), memoryBytes);
+    const plan = planPressure(this.#state, observations, thresholds, clock.monotonic());
+    this.#state = plan.state;
+    await this.#say(plan.conditions);
+    const [threshold] = plan.met;
+    if (threshold === undefined) return;
+    const resource = resourceOf(threshold.signal);
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } };
+    recorder.record(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`);
+    if (resource === 'ephemeral-storage' || resource === 'inodes') {
+      await this.#parts.reclaimDisk();
+      if (!isMet(threshold, observe(await edges.usage.node(), memoryBytes))) return;
+    }
+    const targets = new Map(this.#parts.pods().map((target) => [target.pod, target]));
+    const usages = await this.#usages([...targets.values()], resource);
+    for (const usage of rankPods(usages, resource)) {
+      const target = targets.get(usage.pod);
+      if (target === undefined || isCritical(usage.pod)) continue;
+      this.#evict(target, evictionMessage(threshold, observations, usage), true);
+      return;
+    }
+  }
+
+  async #say(conditions: ReadonlySet<PressureCondition>): Promise<void> {
+    const before = this.#conditions;
+    this.#conditions = conditions;
+    const isSame =
+      before.size === conditions.size &&
+      [...before].every((condition) => conditions.has(condition));
+    if (!isSame) await this.#parts.changed();
+  }
+
+  #evict({ pod, evict }: EvictablePod, message: string, disruption: boolean): void {
+    this.#parts.log.warn('pod evicted', { ...identityOf(pod), message });
+    recordPodEvent(this.#parts.recorder, pod, 'Warning', 'Evicted', message);
+    evict(message, disruption);
+  }
+
+  #disks(targets: readonly EvictablePod[]): Promise<readonly PodDiskUsage[]> {
+    const disks: PodDisk[] = targets.map(({ pod, containers }) => {
+      return { pod: identityOf(pod), volumes: diskVolumes(pod), containers };
+    });
+    return this.#parts.edges.usage.disks(disks);
+  }
+
+  async #usages(targets: readonly EvictablePod[], resource: Resource): Promise<PodUsage[]> {
+    if (resource === 'memory' || resource === 'pids') {
+      return Promise.all(targets.map((target) => this.#cgroupUsage(target, resource)));
+    }
+    const disks = await this.#disks(targets);
+    return targets.map(({ pod }, index) => {
+      const usage = disks[index]!;
+      return { pod, used: podDisk(usage), containers: containerDisk(usage) };
+    });
+  }
+
+  async #cgroupUsage(
+    { pod, cgroup, containers }: EvictablePod,
+    resource: 'memory' | 'pids',
+  ): Promise<PodUsage> {
+    const { cgroups } = this.#parts.edges;
+    const used = async (path: string) => {
+      const usage = await cgroups.usage(path);
+      return (resource === 'memory' ? usage?.workingSetBytes : usage?.processes) ?? 0;
+    };
+    const own = containers.map(
+      async ({ id, name }) => [name, await used(`${cgroup}/${id}`)] as const,
+    );
+    return { pod, used: await used(cgroup), containers: new Map(await Promise.all(own)) };
+  }
+}

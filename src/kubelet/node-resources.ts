@@ -1,0 +1,119 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { EventRecorder } from '../client/event-recorder.ts';
+import { ApiError } from '../objects/api-error.ts';
+import { isTerminal } from '../objects/core/pod/conditions.ts';
+import type { KubeObject } from '../objects/meta.ts';
+import { podCgroup } from './cgroups/pod-cgroups.ts';
+import type { NodeEdges } from './edges.ts';
+import { type EvictablePod, EvictionManager } from './eviction/eviction-manager.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
+import type { Threshold } from './eviction/thresholds.ts';
+import { ImageGarbageCollector } from './image-gc/image-garbage-collector.ts';
+import { type NodeIdentity, nodeLabels } from './node-object.ts';
+import type { PodWorkers } from './pod-workers.ts';
+import type { Runtime } from './runtime.ts';
+import type { RuntimeCache } from './runtime-cache.ts';
+import { ResourceMetrics } from './stats/resource-metrics.ts';
+import type { RunningPod } from './stats/sample.ts';
+
+export interface NodeResourcesParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly recorder: EventRecorder;
+  readonly edges: NodeEdges;
+  readonly runtime: Runtime;
+  readonly cache: RuntimeCache;
+  readonly node: NodeIdentity;
+  readonly workers: PodWorkers;
+  readonly thresholds: readonly Threshold[];
+  /** What the node says that it is short of has changed. */
+  pressureChanged(): Promise<void>;
+}
+
+/** What the node's pods use of it, and what follows from that. */
+export class NodeResources {
+  readonly #parts: NodeResourcesParts;
+  readonly #metrics: ResourceMetrics;
+  readonly #images: ImageGarbageCollector;
+  readonly #eviction: EvictionManager;
+
+  constructor(parts: NodeResourcesParts, signal: AbortSignal) {
+    const { cache, edges, node, pressureChanged } = parts;
+    const { name: nodeName } = node;
+    this.#parts = parts;
+    const labels = nodeLabels(node, edges.machine);
+    this.#metrics = new ResourceMetrics(
+      { ...parts, node: { name: nodeName, labels }, running: () => this.#running() },
+      signal,
+    );
+    const inUse = () =>
+      new Set(
+        cache.identities().flatMap(({ uid }) => cache.get(uid).containers.map((c) => c.imageId)),
+      );
+    this.#images = new ImageGarbageCollector({ ...parts, usage: edges.usage, nodeName, inUse });
+    this.#eviction = new EvictionManager({
+      ...parts,
+      nodeName,
+      pods: () => this.#evictable(),
+      reclaimDisk: () => this.#images.removeUnused(),
+      changed: pressureChanged,
+    });
+  }
+
+  /** What the node is short of. */
+  get pressure(): ReadonlySet<PressureCondition> {
+    return this.#eviction.conditions;
+  }
+
+  /** Looks whether pods must be evicted. */
+  evict(): Promise<void> {
+    return this.#eviction.look();
+  }
+
+  /** Looks whether images must be removed. */
+  collectImages(): Promise<void> {
+    return this.#images.collect();
+  }
+
+  /**
+   * The objects of metrics.k8s.io about this node.
+   *
+   * @throws ApiError NotFound for a resource that the group does not have
+   */
+  async metrics(plural: string): Promise<readonly KubeObject[]> {
+    if (plural === 'nodes') return asObjects(await this.#metrics.nodes());
+    if (plural === 'pods') return asObjects(await this.#metrics.pods());
+    throw new ApiError('NotFound', `there are no metrics of ${plural}`);
+  }
+
+  #running(): RunningPod[] {
+    const { cache, edges, workers } = this.#parts;
+    const running: RunningPod[] = [];
+    for (const { allocated: pod } of workers.all()) {
+      if (isTerminal(pod)) continue;
+      const containers = cache
+        .get(pod.metadata.uid ?? '')
+        .containers.filter(({ state }) => state === 'running')
+        .map(({ id, name, startedAt }) => ({ id, name, startedAt }));
+      running.push({ pod, cgroup: podCgroup(edges.cgroupParent, pod), containers });
+    }
+    return running;
+  }
+
+  #evictable(): EvictablePod[] {
+    const { workers } = this.#parts;
+    return this.#running().flatMap((running) => {
+      const worker = workers.get(running.pod.metadata.uid ?? '');
+      if (worker === undefined || worker.isEnding) return [];
+      const evict: EvictablePod['evict'] = (message, disruption) =>
+        worker.evict(message, disruption);
+      return [{ ...running, evict }];
+    });
+  }
+}
+
+/** Objects of a closed shape as generic code takes them. */
+function asObjects(objects: readonly object[]): readonly KubeObject[] {
+  return objects as readonly KubeObject[];
+}

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { events, nodes, pods } from '../../src/client/resources.ts';
+import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
+import { conditionOf, isReady, NODE, SimNode } from './sim-node.ts';
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+let node: SimNode;
+
+beforeEach(async () => {
+  node = await SimNode.start([{ name: 'web', script: 'serve 80' }]);
+});
+
+afterEach(() => node.stopKubelet());
+
+async function run(
+  name: string,
+  resources: object = {},
+  spec: Partial<PodSpec> = {},
+): Promise<Pod> {
+  const containers = [{ name: 'c', image: 'web', resources }];
+  await node.createPod(name, { containers, ...spec });
+  return node.until(name, isReady);
+}
+
+function useMemory(pod: Pod, qos: string, mebibytes: number): void {
+  const id = pod.status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '');
+  const bytes = mebibytes * MIB;
+  const usage = { cpuNanos: 0, memoryBytes: bytes, workingSetBytes: bytes, processes: 1 };
+  const group = `/proa/kubepods/${qos}/pod${pod.metadata.uid}`;
+  for (const path of [group, `${group}/${id}`]) node.cgroups.usages.set(path, usage);
+}
+
+/** Leaves so much of the node's 8 GiB. */
+function leaveMemory(mebibytes: number): void {
+  node.usage.now = { ...node.usage.now, workingSetBytes: 8 * GIB - mebibytes * MIB };
+}
+
+function leaveDisk(part: number): void {
+  const { imagefs } = node.usage.now;
+  const disk = { ...imagefs, availableBytes: imagefs.capacityBytes * part };
+  node.usage.now = { ...node.usage.now, imagefs: disk, nodefs: disk };
+}
+
+async function pressure(): Promise<string[]> {
+  const { status } = await node.client.get(nodes, NODE);
+  return (status?.conditions ?? [])
+    .filter(({ type, status }) => type.endsWith('Pressure') && status === 'True')
+    .map(({ reason }) => reason ?? '');
+}
+
+async function nodeEvents(): Promise<string[]> {
+  const { items } = await node.client.list(events, { namespace: 'default' });
+  return (items as CoreV1Event[])
+    .filter(({ involvedObject }) => involvedObject.kind === 'Node')
+    .map(({ reason }) => reason ?? '');
+}
+
+const evicted = ({ status }: Pod) => status?.reason === 'Evicted';
+
+test('short of memory, the node evicts the pod furthest above its request, one at a time', async () => {
+  const keeps = await run('keeps', { requests: { memory: '500Mi' } });
+  const takes = await run('takes');
+  const more = await run('more', { requests: { memory: '10Mi' } });
+  useMemory(keeps, 'burstable', 400);
+  useMemory(takes, 'besteffort', 200);
+  useMemory(more, 'burstable', 300);
+  leaveMemory(50);
+  const gone = await node.until('more', evicted);
+  expect(gone.status).toMatchObject({
+    phase: 'Failed',
+    message:
+      'The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ' +
+      'Container c was using 300Mi, request is 10Mi, has larger consumption of memory. ',
+  });
+  expect(conditionOf(gone, 'DisruptionTarget')).toBe('True TerminationByKubelet');
+  expect(await node.events('more')).toContain(`Evicted: ${gone.status?.message}`);
+  expect(await pressure()).toEqual(['KubeletHasInsufficientMemory']);
+  leaveMemory(500);
+  await node.clock.advance(60_000);
+  expect(evicted(await node.pod('takes'))).toBe(false);
+  await node.createPod('best', { containers: [{ name: 'c', image: 'web' }] });
+  const refused = await node.until('best', evicted);
+  expect(refused.status?.message).toBe(
+    'Pod was rejected: The node had condition: [MemoryPressure]. ',
+  );
+  await run('requests', { requests: { memory: '1Mi' } });
+  await node.clock.advance(300_000);
+  expect(await pressure()).toEqual([]);
+  const told = await nodeEvents();
+  expect(told).toContain('NodeHasInsufficientMemory');
+  expect(told).toContain('EvictionThresholdMet');
+  expect(told.filter((reason) => reason === 'NodeHasSufficientMemory')).toHaveLength(1);
+});
+
+test('short of disk, unused images go before pods do', async () => {
+  const disk = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'unused', script: 'sleep 1' },
+  ]);
+  await node.stopKubelet();
+  node = disk;
+  const pod = await run('p');
+  node.usage.bytes.set('p/layer/c', 5 * GIB);
+  await node.clock.advance(600_000);
+  leaveDisk(0.05);
+  await node.until('p', evicted);
+  const images = (await node.runtime.listImages()).flatMap(({ tags }) => tags);
+  expect(images).toEqual(['docker.io/library/web:latest']);
+  expect(await pressure()).toEqual(['KubeletHasDiskPressure']);
+  expect((await node.pod('p')).status?.message).toBe(
+    'The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, ' +
+      'available: 5Gi. Container c was using 5Gi, request is 0, has larger consumption of ' +
+      'ephemeral-storage. ',
+  );
+  expect(pod.metadata.name).toBe('p');
+});
+
+test('a volume beyond its limit ends its pod, and pods without limits are not measured', async () => {
+  await run('free', {}, { volumes: [{ name: 'data', emptyDir: {} }] });
+  await node.clock.advance(60_000);
+  expect(node.usage.walks).toBe(0);
+  await run('p', {}, { volumes: [{ name: 'data', emptyDir: { sizeLimit: '1Mi' } }] });
+  node.usage.bytes.set('p/volume/data', MIB);
+  await node.clock.advance(30_000);
+  expect(evicted(await node.pod('p'))).toBe(false);
+  node.usage.bytes.set('p/volume/data', 2 * MIB);
+  const gone = await node.until('p', evicted);
+  expect(gone.status).toMatchObject({
+    phase: 'Failed',
+    message: 'Usage of EmptyDir volume "data" exceeds the limit "1Mi". ',
+  });
+  expect(conditionOf(gone, 'DisruptionTarget')).toBe('');
+  const walks = node.usage.walks;
+  await node.clock.advance(60_000);
+  expect(node.usage.walks).toBe(walks);
+});
+
+test('images are collected when their file system is nearly full', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'large', script: 'sleep 1', sizeBytes: 50 * GIB },
+  ]);
+  await run('p');
+  leaveDisk(0.16);
+  await node.clock.advance(600_000);
+  expect(await node.runtime.listImages()).toHaveLength(2);
+  node.usage.now = {
+    ...node.usage.now,
+    imagefs: { ...node.usage.now.imagefs, availableBytes: 15 * GIB },
+  };
+  await node.clock.advance(300_000);
+  const images = (await node.runtime.listImages()).flatMap(({ tags }) => tags);
+  expect(images).toEqual(['docker.io/library/web:latest']);
+  await node.client.delete(pods, 'p', 'default', { gracePeriodSeconds: 0 });
+});
