@@ -41,6 +41,9 @@ const SANDBOX_MS_MAX = 2 * CALL_MS_MAX;
 /** containerd tells of an exit before CRI knows it: the delays between looks, together 5 s. */
 const EXIT_LOOKS_MS = [2, 4, 8, 15, 30, 60, 120, 240, 500, 1_000, 1_500, 1_500];
 
+/** containerd's word, in a status, for a container in which the kernel killed so. */
+const OOM_REASON = 'OOMKilled';
+
 /** Forwards ports of the node into pods; `host/network` does it with nftables. */
 export interface PortForwarding {
   open(sandboxId: string, ip: string, ports: SandboxConfig['portMappings']): Promise<void>;
@@ -68,6 +71,8 @@ export class CriRuntime implements Runtime {
   readonly #parts: CriRuntimeParts;
   /** One entry a container that exists. */
   readonly #origins = new Map<string, Origin>();
+  /** Those of them in which the kernel has killed for want of memory. */
+  readonly #outOfMemory = new Set<string>();
 
   constructor(parts: CriRuntimeParts) {
     this.#parts = parts;
@@ -146,6 +151,7 @@ export class CriRuntime implements Runtime {
   async removeContainer(id: string): Promise<void> {
     await this.#callIfThere(CRI.removeContainer, { containerId: id });
     this.#origins.delete(id);
+    this.#outOfMemory.delete(id);
     this.#parts.execs.forget(id);
   }
 
@@ -154,13 +160,16 @@ export class CriRuntime implements Runtime {
     assert(status !== null, 'CRI answered no container status');
     if (!this.#origins.has(id)) await this.listContainers();
     const origin = this.#origins.get(id);
-    return containerStatusFrom(status, origin?.sandboxId ?? '', origin?.imageId ?? '');
+    const isOutOfMemory = this.#outOfMemory.has(id);
+    const known = isOutOfMemory ? { ...status, reason: OOM_REASON } : status;
+    return containerStatusFrom(known, origin?.sandboxId ?? '', origin?.imageId ?? '');
   }
 
   async listContainers(): Promise<readonly Container[]> {
     const { containers } = await this.#call(CRI.listContainers, {});
     const ids = new Set(containers.map((container) => container.id));
     for (const id of this.#origins.keys()) if (!ids.has(id)) this.#origins.delete(id);
+    for (const id of this.#outOfMemory) if (!ids.has(id)) this.#outOfMemory.delete(id);
     for (const { id, podSandboxId, imageRef } of containers) {
       this.#origins.set(id, { sandboxId: podSandboxId, imageId: imageRef });
     }
@@ -217,6 +226,8 @@ export class CriRuntime implements Runtime {
   subscribe(listener: (event: RuntimeEvent) => void, signal: AbortSignal): void {
     const { channel, clock, log } = this.#parts;
     const emit = (event: RuntimeEvent) => {
+      // CRI takes this event too, but writes it to disk first: its status may not show it yet.
+      if (event.type === 'oom') this.#outOfMemory.add(event.id);
       if (event.type === 'exited') void this.#whenKnown(event, listener, signal);
       else listener(event);
     };
