@@ -31,6 +31,7 @@ import {
 import { CONTAINER_STATES, CRI } from './cri-messages.ts';
 import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
+import { PULL_IDLE_MS_MAX, pullStalls } from './pull-watch.ts';
 import type { StreamedExec } from './streamed-exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
 
@@ -215,8 +216,24 @@ export class CriRuntime implements Runtime {
   }
 
   async pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {
-    const { imageRef } = await this.#call(CRI.pullImage, { image: { image }, auth }, 0, signal);
-    return imageRef;
+    const { channel, clock } = this.#parts;
+    const over = new AbortController();
+    const stalled = new AbortController();
+    void pullStalls(channel, clock, AbortSignal.any([signal, over.signal])).then((isSo) => {
+      if (isSo) stalled.abort();
+    });
+    const either = AbortSignal.any([signal, stalled.signal]);
+    try {
+      const { imageRef } = await this.#call(CRI.pullImage, { image: { image }, auth }, 0, either);
+      return imageRef;
+    } catch (error) {
+      if (!stalled.signal.aborted) throw error;
+      const text = `no progress for ${PULL_IDLE_MS_MAX / 1000}s, the registry does not answer`;
+      const message = `rpc error: code = DeadlineExceeded desc = failed to pull "${image}": ${text}`;
+      throw new RuntimeError('timeout', message);
+    } finally {
+      over.abort();
+    }
   }
 
   async removeImage(image: string): Promise<void> {
