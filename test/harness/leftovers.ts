@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { containerdLayout } from '../../src/host/containerd/layout.ts';
@@ -11,8 +11,6 @@ export interface Traces {
   readonly marks: readonly string[];
   /** Links of its pods, which have names of their own. */
   readonly links: readonly string[];
-  /** Inode numbers of its pods' network namespaces. */
-  readonly networks: readonly string[];
 }
 
 interface Link {
@@ -26,26 +24,21 @@ export function tracesOf(folder: string): Traces {
   const links = linksNow()
     .filter(({ ifname, master }) => ifname === bridge || master === bridge)
     .map(({ ifname }) => ifname);
-  const networks = processesNow()
-    .filter(({ parentCommand }) => parentCommand.includes(`proa-${id}`))
-    .map(({ network }) => network)
-    .filter((network) => network !== '' && network !== networkOf('self'));
-  return { folder, marks: [folder, id], links, networks: [...new Set(networks)] };
+  return { folder, marks: [folder, id], links };
 }
 
 /** What of a cluster is still there: processes, mounts, links, nft tables, folders, sockets. */
-export function leftoversOf({ folder, marks, links, networks }: Traces): string[] {
+export function leftoversOf({ folder, marks, links }: Traces): string[] {
   const isOwn = (text: string) => marks.some((mark) => text.includes(mark));
   const { state } = containerdLayout(folder);
   return [
+    // A container's process has its own words; the control group that it cannot leave tells whose
+    // it is. The number of its network namespace does not: the next one on the machine has it.
     ...processesNow()
-      .filter(({ pid, command }) => pid !== process.pid && isOwn(command))
+      .filter(({ pid, command, groups }) => pid !== process.pid && isOwn(command + groups))
       .map(({ pid, command }) => `process ${pid} ${command}`),
-    ...processesNow()
-      .filter(({ network }) => networks.includes(network))
-      .map(({ pid, command }) => `container process ${pid} ${command}`),
     ...mountsNow()
-      .filter((line) => isOwn(line) || networks.some((network) => line.includes(network)))
+      .filter(isOwn)
       .map((line) => `mount ${line}`),
     ...linksNow()
       .filter(({ ifname }) => isOwn(ifname) || links.includes(ifname))
@@ -94,39 +87,25 @@ function cgroupsNow(marks: readonly string[]): string[] {
 interface ProcessNow {
   readonly pid: number;
   readonly command: string;
-  readonly parentCommand: string;
-  /** As `net:[4026532256]`. */
-  readonly network: string;
+  /** Its control groups, as /proc shows them. */
+  readonly groups: string;
 }
 
 /** Every process; what ends meanwhile is left out. */
 function processesNow(): ProcessNow[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((name) => {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (state === 'Z' || parent === undefined) return [];
-      const command = commandOf(name);
-      const parentCommand = commandOf(parent);
-      return [{ pid: Number(name), command, parentCommand, network: networkOf(name) }];
-    } catch {
-      return [];
-    }
+    const stat = textOf(`/proc/${name}/stat`);
+    const isGone = stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+    if (isGone) return [];
+    const command = textOf(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim();
+    return [{ pid: Number(name), command, groups: textOf(`/proc/${name}/cgroup`) }];
   });
 }
 
-function commandOf(pid: string): string {
+function textOf(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  } catch {
-    return '';
-  }
-}
-
-function networkOf(pid: string): string {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
+    return readFileSync(file, 'utf8');
   } catch {
     return '';
   }

@@ -26,6 +26,9 @@ export const ContainerDelete = message({ id: string(1) });
 
 const Container = message({ id: string(1), spec: nested(5, Any) });
 
+const ContentStatus = message({ ref: string(3), offset: int(4) });
+const Snapshot = message({ name: string(1) });
+
 const tasks = (name: string) => `/containerd.services.tasks.v1.Tasks/${name}`;
 const ExecId = message({ containerId: string(1), execId: string(2) });
 
@@ -89,5 +92,16 @@ export const CONTAINERD = {
     path: tasks('List'),
     request: Empty,
     response: message({ tasks: messages(1, message({ id: string(2), pid: int(3) })) }),
+  },
+  /** What is being fetched, and how far it is. */
+  contentStatuses: {
+    path: '/containerd.services.content.v1.Content/ListStatuses',
+    request: message({ filters: strings(1) }),
+    response: message({ statuses: messages(1, ContentStatus) }),
+  },
+  listSnapshots: {
+    path: '/containerd.services.snapshots.v1.Snapshots/List',
+    request: message({ snapshotter: string(1), filters: strings(2) }),
+    response: message({ snapshots: messages(1, Snapshot) }),
   },
 } as const;

@@ -34,6 +34,7 @@ import {
 import { CONTAINER_STATES, CRI } from './cri-messages.ts';
 import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
+import { PULL_IDLE_MS_MAX, pullStalls } from './pull-watch.ts';
 import type { StreamedExec } from './streamed-exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
 
@@ -43,6 +44,9 @@ const CALLS = { group: 'containerd', name: 'CRI calls' };
 const SANDBOX_MS_MAX = 2 * CALL_MS_MAX;
 /** containerd tells of an exit before CRI knows it: the delays between looks, together 5 s. */
 const EXIT_LOOKS_MS = [2, 4, 8, 15, 30, 60, 120, 240, 500, 1_000, 1_500, 1_500];
+
+/** containerd's word, in a status, for a container in which the kernel killed so. */
+const OOM_REASON = 'OOMKilled';
 
 /** Forwards ports of the node into pods; `host/network` does it with nftables. */
 export interface PortForwarding {
@@ -73,6 +77,8 @@ export class CriRuntime implements Runtime {
   readonly #parts: CriRuntimeParts;
   /** One entry a container that exists. */
   readonly #origins = new Map<string, Origin>();
+  /** Those of them in which the kernel has killed for want of memory. */
+  readonly #outOfMemory = new Set<string>();
 
   constructor(parts: CriRuntimeParts) {
     this.#parts = parts;
@@ -158,6 +164,7 @@ export class CriRuntime implements Runtime {
   async removeContainer(id: string): Promise<void> {
     await this.#callIfThere(CRI.removeContainer, { containerId: id });
     this.#origins.delete(id);
+    this.#outOfMemory.delete(id);
     this.#parts.execs.forget(id);
   }
 
@@ -166,13 +173,16 @@ export class CriRuntime implements Runtime {
     assert(status !== null, 'CRI answered no container status');
     if (!this.#origins.has(id)) await this.listContainers();
     const origin = this.#origins.get(id);
-    return containerStatusFrom(status, origin?.sandboxId ?? '', origin?.imageId ?? '');
+    const isOutOfMemory = this.#outOfMemory.has(id);
+    const known = isOutOfMemory ? { ...status, reason: OOM_REASON } : status;
+    return containerStatusFrom(known, origin?.sandboxId ?? '', origin?.imageId ?? '');
   }
 
   async listContainers(): Promise<readonly Container[]> {
     const { containers } = await this.#call(CRI.listContainers, {});
     const ids = new Set(containers.map((container) => container.id));
     for (const id of this.#origins.keys()) if (!ids.has(id)) this.#origins.delete(id);
+    for (const id of this.#outOfMemory) if (!ids.has(id)) this.#outOfMemory.delete(id);
     for (const { id, podSandboxId, imageRef } of containers) {
       this.#origins.set(id, { sandboxId: podSandboxId, imageId: imageRef });
     }
@@ -222,8 +232,24 @@ export class CriRuntime implements Runtime {
   }
 
   async pullImage(image: string, auth: RegistryAuth | null, signal: AbortSignal): Promise<string> {
-    const { imageRef } = await this.#call(CRI.pullImage, { image: { image }, auth }, 0, signal);
-    return imageRef;
+    const { channel, clock } = this.#parts;
+    const over = new AbortController();
+    const stalled = new AbortController();
+    void pullStalls(channel, clock, AbortSignal.any([signal, over.signal])).then((isSo) => {
+      if (isSo) stalled.abort();
+    });
+    const either = AbortSignal.any([signal, stalled.signal]);
+    try {
+      const { imageRef } = await this.#call(CRI.pullImage, { image: { image }, auth }, 0, either);
+      return imageRef;
+    } catch (error) {
+      if (!stalled.signal.aborted) throw error;
+      const text = `no progress for ${PULL_IDLE_MS_MAX / 1000}s, the registry does not answer`;
+      const message = `rpc error: code = DeadlineExceeded desc = failed to pull "${image}": ${text}`;
+      throw new RuntimeError('timeout', message);
+    } finally {
+      over.abort();
+    }
   }
 
   async removeImage(image: string): Promise<void> {
@@ -233,6 +259,8 @@ export class CriRuntime implements Runtime {
   subscribe(listener: (event: RuntimeEvent) => void, signal: AbortSignal): void {
     const { channel, clock, log } = this.#parts;
     const emit = (event: RuntimeEvent) => {
+      // CRI takes this event too, but writes it to disk first: its status may not show it yet.
+      if (event.type === 'oom') this.#outOfMemory.add(event.id);
       if (event.type === 'exited') void this.#whenKnown(event, listener, signal);
       else listener(event);
     };

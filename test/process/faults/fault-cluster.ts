@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import type { Pod } from '../../../src/generated/types.ts';
+import { containerdLayout } from '../../../src/host/containerd/layout.ts';
+import { newCluster, type TestCluster } from '../../harness/cluster.ts';
+import { isProcessAlive } from '../../harness/container-process.ts';
+import { labKubectl } from '../../harness/find-kubectl.ts';
+import { type Lab, openLab } from '../../harness/lab.ts';
+import { sharedCluster } from '../../harness/shared-cluster.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
+
+/** A cluster that may be harmed, and a desk at it. */
+export interface FaultCluster {
+  readonly cluster: TestCluster;
+  readonly lab: Lab;
+  close(): Promise<void>;
+}
+
+/**
+ * Brings a cluster of the test's own up.
+ *
+ * @param prepare does to its home what must be done before
+ * @param mirrors more of them, `HOST=URL` each
+ */
+export async function faultCluster(
+  name: string,
+  prepare: (cluster: TestCluster) => void = () => {},
+  mirrors: readonly string[] = [],
+): Promise<FaultCluster> {
+  const shared = await sharedCluster();
+  const cluster = await newCluster({ mirrors: [...shared.mirrors, ...mirrors] });
+  prepare(cluster);
+  try {
+    await cluster.up();
+    const lab = await openLab(cluster, labKubectl(), name);
+    const close = async () => {
+      await lab.close();
+      await cluster.remove();
+    };
+    return { cluster, lab, close };
+  } catch (error) {
+    await cluster.remove().catch(() => {});
+    throw error;
+  }
+}
+
+/** The daemon's process, as it wrote it down. */
+export function daemonPid({ home }: TestCluster): number {
+  return (JSON.parse(readFileSync(home.runFile, 'utf8')) as { pid: number }).pid;
+}
+
+/** The private containerd's process, as it was written down; 0 for none. */
+export function containerdPid({ home }: TestCluster): number {
+  try {
+    const { processFile } = containerdLayout(home.folder);
+    return (JSON.parse(readFileSync(processFile, 'utf8')) as { pid: number }).pid;
+  } catch {
+    return 0;
+  }
+}
+
+/** Ends a process as a crash does, and waits until it is gone. */
+export async function kill(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await waitUntil(`process ${pid} is gone`, 10_000, () => !isProcessAlive(pid));
+}
+
+/** What must stay as it is while a part of the cluster dies: containers, restarts, addresses. */
+export function facts(pods: readonly Pod[]): readonly object[] {
+  return pods.flatMap(({ metadata, status }) =>
+    (status?.containerStatuses ?? []).map(({ name, containerID, restartCount }) => ({
+      name: `${metadata.name}/${name}`,
+      containerID,
+      restartCount,
+      ip: status?.podIP,
+    })),
+  );
+}
+
+/** All pods of the lab. */
+export async function podsOf(lab: Lab): Promise<Pod[]> {
+  const list = await lab.api.get<{ items: Pod[] }>(`/api/v1/namespaces/${lab.namespace}/pods`);
+  return list?.items ?? [];
+}
