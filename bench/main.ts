@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: measures the figures of docs/BENCHMARKS.md on this machine and writes them to
  * bench/results/, as Markdown and as JSON.
- * `--only limits,start,idle,pods,api,watch,catch-up,large,scale` chooses among the scenarios.
+ * `--only limits,start,idle,pods,probes,streams,api,watch,catch-up,large,scale` chooses among the
+ * scenarios.
  * Needs root and what `npm test` installs. Other load on the machine shows in the figures: compare
  * those of one run, with the limits first, or the CPU that each operation took.
  * `--profile FOLDER` leaves a CPU profile of each daemon there, at a cost to every figure.
@@ -26,8 +27,10 @@ import { catchUpScenario } from './scenarios/catch-up.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { largeScenario } from './scenarios/large.ts';
 import { podsScenario } from './scenarios/pods.ts';
+import { probesScenario } from './scenarios/probes.ts';
 import { scaleScenario } from './scenarios/scale.ts';
 import { startScenario } from './scenarios/start.ts';
+import { streamsScenario } from './scenarios/streams.ts';
 import { watchScenario } from './scenarios/watch.ts';
 
 type LimitGroupName = keyof typeof LIMIT_GROUPS;
@@ -38,6 +41,8 @@ const SCENARIOS: Readonly<
 > = {
   idle: [idleScenario],
   pods: [podsScenario, 'pods'],
+  probes: [probesScenario],
+  streams: [streamsScenario],
   api: [apiScenario, 'server'],
   watch: [watchScenario, 'server'],
   'catch-up': [catchUpScenario, 'server'],

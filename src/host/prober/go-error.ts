@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { goQuote } from '../../objects/go-quote.ts';
+
 /** Node's and OpenSSL's errors in the words that Go's net packages have for them. */
 
 /** What is known of a connection when it fails. */
@@ -23,6 +26,9 @@ const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
   EPIPE: 'broken pipe',
   EMFILE: 'too many open files',
 };
+
+/** What is shown of a line that is none of HTTP. */
+const LINE_BYTES_MAX = 200;
 
 /** `host:port`, with brackets around an IPv6 address, as net.JoinHostPort. */
 export function joinHostPort(host: string, port: number): string {
@@ -61,10 +67,21 @@ function tlsError(error: NodeJS.ErrnoException): string {
 }
 
 function malformed(error: Error & { rawPacket?: Uint8Array }): string {
-  const bytes = error.rawPacket ?? new Uint8Array();
-  const line = new TextDecoder('latin1').decode(bytes).split(/\r?\n/)[0]?.slice(0, 200) ?? '';
+  const bytes = Buffer.from(error.rawPacket ?? []);
+  const end = bytes.indexOf('\n');
+  const line = end < 0 ? bytes : bytes.subarray(0, bytes[end - 1] === 0x0d ? end - 1 : end);
   const broken = 'net/http: HTTP/1.x transport connection broken';
-  return `${broken}: malformed HTTP response ${JSON.stringify(line)}`;
+  return `${broken}: malformed HTTP response ${quoteBytes(line.subarray(0, LINE_BYTES_MAX))}`;
+}
+
+/** Go's %q of bytes, which need not be text: a server that speaks TLS answers with such. */
+function quoteBytes(bytes: Buffer): string {
+  if (isUtf8(bytes)) return goQuote(bytes.toString());
+  const pieces = bytes.toString('latin1').split(/([\x80-\xff])/);
+  const quoted = pieces.map((piece) =>
+    piece >= '\x80' ? `\\x${piece.charCodeAt(0).toString(16)}` : goQuote(piece).slice(1, -1),
+  );
+  return `"${quoted.join('')}"`;
 }
 
 /** A duration as Go prints it: `1s`, `1.5s`, `250ms`, `1m30s`. */

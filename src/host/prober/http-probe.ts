@@ -2,6 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { HttpProbe, ProbeOutcome } from '../../kubelet/edges.ts';
+import { goQuote } from '../../objects/go-quote.ts';
 import { type Dialled, dialError, joinHostPort, readError } from './go-error.ts';
 import { firstError } from './tcp-probe.ts';
 
@@ -143,7 +144,7 @@ class Exchange {
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
       path: `${url.pathname}${url.search}`,
-      headers: [...host, ...headers.flat(), 'Connection', 'close'],
+      headers: [...host, ...headers.flatMap(asSent), 'Connection', 'close'],
       rejectUnauthorized: false,
     };
     let request: ClientRequest;
@@ -243,10 +244,15 @@ function verdict(status: number, body: string): ProbeOutcome {
   return { result: 'warning', output, status };
 }
 
+/** Go sends the bytes of UTF-8; Node sends a byte for each character, and refuses those above. */
+function asSent([name, value]: readonly [string, string]): [string, string] {
+  return [name, Buffer.from(value).toString('latin1')];
+}
+
 function headerError(error: unknown, headers: readonly (readonly [string, string])[]): string {
   const name = headers.find(([name]) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))?.[0];
-  if (name !== undefined) return `net/http: invalid header field name ${JSON.stringify(name)}`;
-  const bad = headers.find(([, value]) => /[^\t\x20-\x7e\x80-\xff]/.test(value))?.[0];
+  if (name !== undefined) return `net/http: invalid header field name ${goQuote(name)}`;
+  const bad = headers.find(([, value]) => /[^\t\x20-\x7e\x80-\u{10ffff}]/u.test(value))?.[0];
   if (bad === undefined) return error instanceof Error ? error.message : String(error);
-  return `net/http: invalid header field value for ${JSON.stringify(bad)}`;
+  return `net/http: invalid header field value for ${goQuote(bad)}`;
 }

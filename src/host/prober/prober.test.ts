@@ -86,6 +86,28 @@ describe('http', () => {
     );
   });
 
+  it('sends headers as UTF-8, and takes answers of HTTP/1.0', async () => {
+    const port = await accept((socket) => {
+      socket.once('data', (request) => socket.end(`HTTP/1.0 200 OK\r\n\r\n${request}`));
+    });
+    const headers = [{ name: 'X-A', value: 'gr\u00fcn \u2713' }];
+    expect((await get(port, { headers })).output).toContain('\r\nX-A: gr\u00fcn \u2713\r\n');
+  });
+
+  it('waits for what follows informational answers', async () => {
+    const port = await accept((socket) =>
+      socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhere'),
+    );
+    expect(await get(port)).toEqual({ result: 'success', output: 'here' });
+  });
+
+  it('learns nothing from a body that breaks off', async () => {
+    const port = await accept((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart'),
+    );
+    expect(await get(port)).toEqual({ result: 'error', output: 'unexpected EOF' });
+  });
+
   it('keeps 10 KiB of a body', async () => {
     const port = await serve((_, response) => response.end('x'.repeat(100_000)));
     expect((await get(port)).output).toBe('x'.repeat(10 * 1024));
@@ -134,6 +156,36 @@ describe('http', () => {
       (socket) => socket.end('SSH-2.0-x\r\n'),
       {},
       /": net\/http: HTTP\/1.x transport connection broken: malformed HTTP response "SSH-2.0-x"$/,
+    ],
+    [
+      'TLS for HTTP',
+      (socket) => socket.end(Buffer.from('1503010002020a', 'hex')),
+      {},
+      /": net\/http: .* connection broken: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"$/,
+    ],
+    [
+      'bytes of no text',
+      (socket) => socket.end(Buffer.from('ff22e9', 'hex')),
+      {},
+      /: malformed HTTP response "\\xff\\"\\xe9"$/,
+    ],
+    [
+      'an early end within TLS',
+      (socket) => socket.once('data', () => socket.end()),
+      { scheme: 'HTTPS' },
+      /^Get "https:\/\/127.0.0.1:\d+\/": EOF$/,
+    ],
+    [
+      'a bad name of a header',
+      () => {},
+      { headers: [{ name: 'a b', value: '' }] },
+      /": net\/http: invalid header field name "a b"$/,
+    ],
+    [
+      'a bad value of a header',
+      () => {},
+      { headers: [{ name: 'a', value: 'b\r\nc: d' }] },
+      /": net\/http: invalid header field value for "a"$/,
     ],
     [
       'HTTP for HTTPS',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import type { CommandBody, ForwardBody } from '../../apiserver/handler.ts';
 import { type ByteConnection, type ProcessStreams, pipeBytes } from '../../base/byte-streams.ts';
@@ -153,6 +153,34 @@ describe('a command over a WebSocket', () => {
     await once(socket, 'open');
     socket.terminate();
     await gone;
+  });
+
+  it('is told that the connection lives while its input is not read', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    open.push({ close: () => vi.useRealTimers() });
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    let length = 0;
+    const slow = shout(async ({ stdin }) => {
+      await reading;
+      for await (const bytes of stdin!) length += bytes.length;
+    });
+    const socket = webSocket(await serve(slow), 'v5.channel.k8s.io');
+    await once(socket, 'open');
+    const channels = channelsOf(socket);
+    socket.send(Buffer.alloc(300_001));
+    socket.send(Buffer.of(255, 0));
+    while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+    for (let pings = 0; pings < 3; pings++) {
+      const told = once(socket, 'pong');
+      vi.advanceTimersByTime(10_000);
+      await told;
+    }
+    read();
+    expect(await channels).toEqual({ 3: status });
+    expect([length, vi.getTimerCount()]).toEqual([300_000, 0]);
   });
 
   it.each([

@@ -6,6 +6,8 @@ const SEND_BYTES_MAX = 1024 * 1024;
 /** In v5, a message on this channel says that another has ended. */
 const CLOSE_CHANNEL = 255;
 const NORMAL_CLOSURE = 1000;
+/** While nothing is read: kubectl gives a connection up that answers no ping for a minute. */
+const PONG_MS = 10_000;
 /** After its last message a connection waits this long for the other side to close. */
 const LINGER_MS = 5_000;
 
@@ -22,6 +24,7 @@ export class WebSocketChannels {
   readonly #isBase64: boolean;
   #waiting: (() => void)[] = [];
   #linger: NodeJS.Timeout | null = null;
+  #pongs: NodeJS.Timeout | null = null;
   #isEnding = false;
 
   constructor(socket: WebSocket, isBase64: boolean) {
@@ -34,6 +37,7 @@ export class WebSocketChannels {
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       if (this.#linger !== null) clearTimeout(this.#linger);
+      this.#stopPongs();
       this.#wake();
       listener.closed();
     });
@@ -57,15 +61,28 @@ export class WebSocketChannels {
     void this.#send(channel, new Uint8Array());
   }
 
+  /**
+   * Stops and goes on reading. Pings wait behind what is not read; so pongs go meanwhile without
+   * having been asked for (RFC 6455, 5.5.3): the connection is slow, not dead.
+   */
   pause(isPaused: boolean): void {
-    if (isPaused) this.#socket.pause();
-    else this.#socket.resume();
+    const socket = this.#socket;
+    if (!isPaused) {
+      this.#stopPongs();
+      socket.resume();
+    } else if (!this.#isEnding && socket.readyState === socket.OPEN) {
+      socket.pause();
+      this.#pongs ??= setInterval(() => {
+        if (socket.bufferedAmount <= SEND_BYTES_MAX) socket.pong();
+      }, PONG_MS);
+    }
   }
 
   /** Closes once everything is sent. */
   close(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    this.#stopPongs();
     this.#socket.resume();
     this.#socket.close(NORMAL_CLOSURE);
     this.#linger = setTimeout(() => this.#socket.terminate(), LINGER_MS);
@@ -94,6 +111,11 @@ export class WebSocketChannels {
     });
     if (socket.bufferedAmount <= SEND_BYTES_MAX) return;
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #stopPongs(): void {
+    if (this.#pongs !== null) clearInterval(this.#pongs);
+    this.#pongs = null;
   }
 
   #wake(): void {
