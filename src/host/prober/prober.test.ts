@@ -98,7 +98,7 @@ describe('http', () => {
     const port = await accept((socket) =>
       socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhere'),
     );
-    expect(await get(port)).toEqual({ result: 'success', output: 'here' });
+    expect(await get(port)).toEqual({ result: 'success', output: 'here', status: 200 });
   });
 
   it('learns nothing from a body that breaks off', async () => {
