@@ -100,8 +100,11 @@ export async function completions(lab: Lab): Promise<void> {
     );
   }
   const waiting = await lab.waitForPod('done-always', 'waits', isBackingOff);
-  expect(restarts(waiting)).toBe(1);
-  expect(await lab.kubectl.ok('get', 'pod', 'done-always')).toMatch(/0\/1 +CrashLoopBackOff +1 \(/);
+  // How often it has been restarted by now depends on how long the others took.
+  expect(restarts(waiting)).toBeGreaterThanOrEqual(1);
+  expect(await lab.kubectl.ok('get', 'pod', 'done-always')).toMatch(
+    /0\/1 +(CrashLoopBackOff|Completed) +[1-9]\d* \(/,
+  );
   expect(await lab.kubectl.ok('describe', 'pod', 'done-always')).toMatch(
     /Last State: +Terminated\n +Reason: +Completed\n +Exit Code: +0\n/,
   );
