@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Prng } from '../base/prng.ts';
+import { AbandonedError } from '../base/slices.ts';
 import { ApiError } from '../objects/api-error.ts';
 import { isStored, type Kind, resourceName } from '../objects/kind.ts';
 import { CompactedError, OverloadedError, type Store, StoreError } from '../storage/store.ts';
@@ -222,6 +223,7 @@ class Server {
     if (error instanceof CompactedError) {
       return new ApiError('Expired', 'The resourceVersion for the provided list is too old.');
     }
+    if (error instanceof AbandonedError) return new ApiError('Timeout', error.message);
     const { method, path } = request;
     this.#parts.log.error('request failed', { method, path, error: stackOf(error) });
     const why = error instanceof Error ? error.message : String(error);

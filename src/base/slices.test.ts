@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../sim/clock.ts';
 import type { Clock } from './clock.ts';
-import { Slices } from './slices.ts';
+import { AbandonedError, Slices } from './slices.ts';
 
 let virtual: VirtualClock;
 let workedMs: number;
@@ -17,11 +17,11 @@ beforeEach(() => {
   };
 });
 
-/** Works on so many items of a millisecond each, and notes each. */
-async function work(name: string, items: number, done: string[]): Promise<void> {
+/** Works on so many items, and notes each. */
+async function work(name: string, items: number, done: string[], itemMs = 1): Promise<void> {
   const slices = new Slices(clock);
   for (let item = 0; item < items; item++) {
-    workedMs++;
+    workedMs += itemMs;
     done.push(name);
     if (slices.isOver) await slices.pause();
   }
@@ -41,7 +41,39 @@ describe('Slices', () => {
     virtual.timer(0, () => done.push('|'));
     await virtual.advance(0);
     await working;
-    expect(done.join('')).toBe('aaaabbbbaaaa|bbaa');
+    expect(done.join('')).toBe('aaaabaaaa|bbbbaab');
     expect(virtual.pending).toBe(0);
+  });
+
+  it('gives many who begin in one turn one slice together', async () => {
+    const done: string[] = [];
+    const many = Array.from({ length: 50 }, () => work('a', 300, done, 1 / 64));
+    const working = Promise.all(many);
+    // The first has its slice of 4 ms; each of the others sees after an item that it is over.
+    expect(done).toHaveLength(4 * 64 + 49);
+    await virtual.advance(0);
+    await working;
+  });
+
+  it('makes one slice of the stages of one request', async () => {
+    const done: string[] = [];
+    const stages = async () => {
+      for (const stage of ['a', 'b', 'c']) await work(stage, 3, done);
+    };
+    const working = stages();
+    virtual.timer(0, () => done.push('|'));
+    await virtual.advance(0);
+    await working;
+    expect(done.join('')).toMatch(/^aaab\|/);
+  });
+
+  it('ends work that nobody waits for any more', async () => {
+    const asker = new AbortController();
+    const slices = new Slices(clock, asker);
+    const pausing = slices.pause();
+    asker.abort();
+    const ended = expect(pausing).rejects.toThrow(AbandonedError);
+    await virtual.advance(0);
+    await ended;
   });
 });

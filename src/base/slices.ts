@@ -3,15 +3,21 @@ import type { Clock, Timer } from './clock.ts';
 /** Work holds the event loop for about this long at a time. */
 const SLICE_MS = 4;
 
-/** Who waits to go on, by clock: a clock stands for one event loop. */
-const queues = new WeakMap<Clock, TurnQueue>();
+/** What all work on one clock shares, as a clock stands for one event loop. */
+const turns = new WeakMap<Clock, Turns>();
+
+/** For whom work is done. Few ask for the signal, so it may be made when asked for. */
+export interface Asker {
+  readonly signal: AbortSignal;
+}
 
 /**
  * Breaks long work into slices, between which the event loop serves others. Work that is short, or
- * for which no time passes, never pauses.
+ * for which no time passes, never pauses. Slices that begin close together are one: neither many
+ * requests of one turn of the loop, nor the stages of one request, hold it for a slice each.
  *
  * ```
- * const slices = new Slices(clock);
+ * const slices = new Slices(clock, request);
  * for (const item of items) {
  *   workOn(item);
  *   if (slices.isOver) await slices.pause();
@@ -20,11 +26,24 @@ const queues = new WeakMap<Clock, TurnQueue>();
  */
 export class Slices {
   readonly #clock: Clock;
+  readonly #turns: Turns;
+  readonly #asker: Asker | undefined;
   #endsAt = 0;
 
-  /** The first slice begins now. */
-  constructor(clock: Clock) {
+  /**
+   * The first slice begins now.
+   *
+   * @param asker once its signal has aborted, the work ends at its next pause
+   */
+  constructor(clock: Clock, asker?: Asker) {
     this.#clock = clock;
+    this.#asker = asker;
+    let shared = turns.get(clock);
+    if (shared === undefined) {
+      shared = new Turns(clock);
+      turns.set(clock, shared);
+    }
+    this.#turns = shared;
     this.restart();
   }
 
@@ -33,20 +52,28 @@ export class Slices {
     return this.#clock.monotonic() >= this.#endsAt;
   }
 
-  /** Resolves when the next slice begins. */
+  /**
+   * Resolves when the next slice begins.
+   *
+   * @throws AbandonedError when nobody waits for the work any more
+   */
   async pause(): Promise<void> {
-    let queue = queues.get(this.#clock);
-    if (queue === undefined) {
-      queue = new TurnQueue(this.#clock);
-      queues.set(this.#clock, queue);
-    }
-    await queue.next();
-    this.restart();
+    this.#endsAt = await this.#turns.next();
+    if (this.#asker?.signal.aborted) throw new AbandonedError();
   }
 
   /** Begins a slice now: after a wait for something else. */
   restart(): void {
-    this.#endsAt = this.#clock.monotonic() + SLICE_MS;
+    this.#endsAt = this.#turns.begin();
+  }
+}
+
+/** Who asked for the work is gone. */
+export class AbandonedError extends Error {
+  override readonly name = 'AbandonedError';
+
+  constructor() {
+    super('who asked for this is gone');
   }
 }
 
@@ -54,16 +81,28 @@ export class Slices {
  * Lets one of those who wait go on in each turn of the loop: however many work in slices, they
  * hold it for one slice at a time. Bounded by the work under way; no timer runs without it.
  */
-class TurnQueue {
+class Turns {
   readonly #clock: Clock;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((endsAt: number) => void)[] = [];
+  #endsAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  next(): Promise<void> {
+  /**
+   * The end of a slice that begins now. One that begins in another, or so soon after its end that
+   * it may well be in the same turn, ends with that.
+   */
+  begin(): number {
+    const now = this.#clock.monotonic();
+    if (now - this.#endsAt >= SLICE_MS) this.#endsAt = now + SLICE_MS;
+    return this.#endsAt;
+  }
+
+  /** Resolves with the end of the slice that begins then. */
+  next(): Promise<number> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#arm();
@@ -73,7 +112,8 @@ class TurnQueue {
   #arm(): void {
     this.#timer ??= this.#clock.timer(0, () => {
       this.#timer = null;
-      this.#waiting.shift()?.();
+      this.#endsAt = this.#clock.monotonic() + SLICE_MS;
+      this.#waiting.shift()?.(this.#endsAt);
       if (this.#waiting.length > 0) this.#arm();
     });
   }

@@ -220,5 +220,6 @@ function ready(watch: WatchBody, signal: AbortSignal): Promise<void> {
     };
     watch.onReady = wake;
     signal.addEventListener('abort', wake, { once: true });
+    if (signal.aborted) wake();
   });
 }

@@ -18,7 +18,7 @@ export async function deleteCollection(server: ServerParts, call: Call): Promise
   const listOptions = readListOptions(request.query);
   const selection = parseSelection(resource, listOptions);
   const { namespace } = target;
-  const listed = await selectObjects(server, resource, namespace, listOptions, selection);
+  const listed = await selectObjects(server, resource, namespace, listOptions, selection, request);
   const deleted: Stored[] = [];
   for (let start = 0; start < listed.items.length; start += PARALLEL_MAX) {
     const batch = listed.items.slice(start, start + PARALLEL_MAX).map(async (item) => {

@@ -1,4 +1,4 @@
-import { Slices } from '../../base/slices.ts';
+import { type Asker, Slices } from '../../base/slices.ts';
 import { ApiError } from '../../objects/api-error.ts';
 import {
   CompactedError,
@@ -38,6 +38,7 @@ export async function listObjects(server: ServerParts, call: Call): Promise<ApiR
     target.namespace,
     options,
     selection,
+    request,
   );
   if (format.form === 'table') {
     const body = tableBody(resource, items, metadata, {
@@ -49,7 +50,7 @@ export async function listObjects(server: ServerParts, call: Call): Promise<ApiR
     return { status: 200, headers: {}, body };
   }
   const encoded: EncodedObject[] = [];
-  const slices = new Slices(server.clock);
+  const slices = new Slices(server.clock, request);
   for (const item of items) {
     encoded.push(encodeAs(resource, format, item.value));
     if (slices.isOver) await slices.pause();
@@ -79,6 +80,7 @@ export async function selectObjects(
   namespace: string,
   options: ListOptions,
   selection: Selection,
+  asker: Asker,
 ): Promise<Listed> {
   const prefix = resource.prefixOf(namespace);
   const { resourceVersion, limit } = options;
@@ -108,7 +110,7 @@ export async function selectObjects(
   const read = { prefix, revision, from, limit };
   const page = selection.isEverything
     ? await readRange(server, read)
-    : await readSelected(server, resource, selection, read);
+    : await readSelected(server, resource, selection, read, asker);
   return toListed(page, prefix, selection);
 }
 
@@ -149,8 +151,9 @@ async function readSelected(
   resource: Resource,
   selection: Selection,
   read: Read,
+  asker: Asker,
 ): Promise<Page> {
-  const slices = new Slices(server.clock);
+  const slices = new Slices(server.clock, asker);
   const items: KeyValue<Stored>[] = [];
   if (read.limit === 0) {
     const page = await readRange(server, read);

@@ -75,7 +75,7 @@ async function readInitial(
     }
     const listing = { ...options, limit: 0, continueToken: '', resourceVersion: null };
     const { namespace } = call.target;
-    return selectObjects(server, call.resource, namespace, listing, selection);
+    return selectObjects(server, call.resource, namespace, listing, selection, call.request);
   }
   return { items: [], revision: fromStart ? server.store.revision : resourceVersion };
 }

@@ -48,7 +48,13 @@ export class ChunkLoader {
     const run = chunk.script.runInThisContext() as ChunkFunction;
     const require = (id: string) =>
       id.startsWith('./') ? this.load(id.slice('./'.length)) : this.#requireOther(id);
-    run(chunk.module.exports, require, chunk.module);
+    try {
+      run(chunk.module.exports, require, chunk.module);
+    } catch (error) {
+      // As Node's own require does: who asks again does not get a half of it.
+      this.#chunks.delete(name);
+      throw error;
+    }
     return chunk.module.exports;
   }
 

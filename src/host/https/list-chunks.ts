@@ -1,6 +1,6 @@
 import type { EncodedObject, ResponseBody } from '../../apiserver/handler.ts';
 import type { Clock } from '../../base/clock.ts';
-import { Slices } from '../../base/slices.ts';
+import { type Asker, Slices } from '../../base/slices.ts';
 
 /** Bytes put together in one write: one item more at most. */
 const CHUNK_BYTES = 256 * 1024;
@@ -12,8 +12,8 @@ const COMMA = Buffer.from(',');
 const LIST_END = Buffer.from(']}\n');
 
 /** How many bytes {@link listChunks} makes of a list, whose items keep their JSON. */
-export async function listBytes(clock: Clock, list: ListBody): Promise<number> {
-  const slices = new Slices(clock);
+export async function listBytes(clock: Clock, list: ListBody, asker?: Asker): Promise<number> {
+  const slices = new Slices(clock, asker);
   let bytes = headOf(list).length + LIST_END.length + Math.max(0, list.items.length - 1);
   for (const item of list.items) {
     bytes += item.json.length;
@@ -29,8 +29,9 @@ export async function listBytes(clock: Clock, list: ListBody): Promise<number> {
 export async function* listChunks(
   clock: Clock,
   list: ListBody | TableBody,
+  asker?: Asker,
 ): AsyncGenerator<Uint8Array> {
-  const slices = new Slices(clock);
+  const slices = new Slices(clock, asker);
   let parts: Uint8Array[] = [headOf(list)];
   let bytes = 0;
   for (const [index, item] of itemsOf(list).entries()) {

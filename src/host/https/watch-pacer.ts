@@ -19,8 +19,8 @@ export interface PacedWatch {
  * Decides when watches are written to. A quiet one is served at once, so that nobody waits for an
  * event. One that was served just now waits for a round in which all busy ones are served
  * together: what came meanwhile goes out in one write, which costs little more than one event, and
- * watches at the same position share its bytes. A round goes to at most a third of the loop's
- * time. No timer runs while all watches are quiet.
+ * watches at the same position share its bytes. Where a round takes
+ * long, the next comes later. No timer runs while all watches are quiet.
  */
 export class WatchPacer {
   /** The chunks of the round that goes on. */

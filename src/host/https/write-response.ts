@@ -75,8 +75,8 @@ async function sendList(
   list: ListBody,
   connection: Connection,
 ): Promise<void> {
-  const bytes = await listBytes(hostClock, list);
-  const chunks = listChunks(hostClock, list);
+  const bytes = await listBytes(hostClock, list, connection);
+  const chunks = listChunks(hostClock, list, connection);
   if (bytes >= GZIP_BYTES_MIN && acceptsGzip(request, headers)) {
     return sendZipped(request, response, status, headers, chunks);
   }
@@ -94,7 +94,7 @@ async function sendTable(
   table: TableBody,
   connection: Connection,
 ): Promise<void> {
-  const chunks = listChunks(hostClock, table);
+  const chunks = listChunks(hostClock, table, connection);
   const [first, second] = [await chunks.next(), await chunks.next()];
   if (second.done) return sendBytes(request, response, status, headers, first.value);
   async function* all() {
@@ -144,8 +144,11 @@ async function sendZipped(
 }
 
 function acceptsGzip(request: IncomingMessage, headers: Record<string, unknown>): boolean {
-  const accepted = String(request.headers['accept-encoding'] ?? '');
-  return /\bgzip\b/.test(accepted) && headers['content-encoding'] === undefined;
+  const accepted = String(request.headers['accept-encoding'] ?? '').split(',');
+  const isAccepted = accepted.some((coding) =>
+    /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/.test(coding),
+  );
+  return isAccepted && headers['content-encoding'] === undefined;
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

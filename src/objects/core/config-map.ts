@@ -11,7 +11,7 @@ function validate(configMap: ConfigMap): FieldError[] {
   const { data = {}, binaryData = {} } = configMap;
   const errors = validateKeys(data, Path.of('data'));
   for (const key of Object.keys(data)) {
-    if (!(key in binaryData)) continue;
+    if (!Object.hasOwn(binaryData, key)) continue;
     const detail = 'duplicate of key present in binaryData';
     errors.push(invalid(Path.of('data').key(key), key, detail));
   }
