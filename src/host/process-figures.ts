@@ -70,7 +70,7 @@ export const PROCESS_FIGURES: readonly MetricFigure<EventLoopDelay>[] = [
   },
   {
     name: 'proa_event_loop_delay_seconds',
-    help: 'How late the event loop ran what was due, while there was work.',
+    help: 'How late the event loop ran what was due, from a request on for as long as there was work.',
     type: 'histogram',
     values: ({ buckets, secondsSum }) =>
       histogramValues({ bounds: DELAY_BOUNDS_SECONDS, buckets, sum: secondsSum }),

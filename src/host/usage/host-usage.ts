@@ -1,4 +1,5 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import type {
   Cgroups,
   FileSystemUsage,
@@ -23,25 +24,21 @@ export class HostUsage implements UsageSource {
   }
 
   async node(): Promise<NodeUsage> {
-    const [used, disk, loadAverage, pidMax, threadsMax] = await Promise.all([
-      this.#processorsAndMemory(),
-      fileSystem(this.#home),
-      read('/proc/loadavg'),
-      read('/proc/sys/kernel/pid_max'),
-      read('/proc/sys/kernel/threads-max'),
-    ]);
+    const [used, disk] = await Promise.all([this.#processorsAndMemory(), fileSystem(this.#home)]);
+    const running = /\/(\d+)/.exec(read('/proc/loadavg'))?.[1];
+    const limits = ['pid_max', 'threads-max'].map((name) => read(`/proc/sys/kernel/${name}`));
     return {
       ...used,
       // containerd keeps images and containers below the same folder.
       nodefs: disk,
       imagefs: disk,
-      processes: Number(/\/(\d+)/.exec(loadAverage)?.[1] ?? 0),
-      processesMax: Math.min(Number(pidMax), Number(threadsMax)),
+      processes: Number(running ?? 0),
+      processesMax: Math.min(...limits.map(Number)),
     };
   }
 
   async disks(pods: readonly PodDisk[]): Promise<readonly PodDiskUsage[]> {
-    const folders = podFolders(this.#home, await read('/proc/self/mountinfo'));
+    const folders = podFolders(this.#home, read('/proc/self/mountinfo'));
     const wanted = pods.map((pod) => folders(pod));
     const paths = wanted.flatMap((one) => Object.values(one).flatMap((part) => [...part.values()]));
     const bytes = await diskBytes(paths);
@@ -63,8 +60,10 @@ export class HostUsage implements UsageSource {
   async #processorsAndMemory(): Promise<{ cpuNanos: number; workingSetBytes: number }> {
     const root = await this.#cgroups.usage('/');
     if (root !== null) return { cpuNanos: root.cpuNanos, workingSetBytes: root.workingSetBytes };
-    const [stat, memory] = await Promise.all([read('/proc/stat'), read('/proc/meminfo')]);
-    return { cpuNanos: cpuNanosFrom(stat), workingSetBytes: workingSetFrom(memory) };
+    return {
+      cpuNanos: cpuNanosFrom(read('/proc/stat')),
+      workingSetBytes: workingSetFrom(read('/proc/meminfo')),
+    };
   }
 }
 
@@ -78,6 +77,7 @@ async function fileSystem(path: string): Promise<FileSystemUsage> {
   };
 }
 
-function read(file: string): Promise<string> {
-  return readFile(file, 'utf8');
+/** A file of the kernel's: no disk is behind it, and to ask another thread costs more. */
+function read(file: string): string {
+  return readFileSync(file, 'utf8');
 }
