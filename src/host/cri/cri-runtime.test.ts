@@ -3,6 +3,7 @@ import { silentLog } from '../../base/log.ts';
 import { NO_TRACER } from '../../base/tracer.ts';
 import { hostClock } from '../clock.ts';
 import type { Channel, Method } from '../grpc/channel.ts';
+import { GrpcError } from '../grpc/status.ts';
 import { CONTAINERD, Envelope, TaskOom } from './containerd-messages.ts';
 import { CRI } from './cri-messages.ts';
 import { CriRuntime, type CriRuntimeParts } from './cri-runtime.ts';
@@ -38,14 +39,17 @@ const channel = {
   },
 };
 
-it('knows from the event who ran out of memory, before CRI does', async () => {
-  const parts = {
-    channel: channel as unknown as Channel,
+const withChannel = (own: object) =>
+  new CriRuntime({
+    channel: own as unknown as Channel,
     clock: hostClock,
     log: silentLog,
     tracer: NO_TRACER,
-  };
-  const runtime = new CriRuntime(parts as CriRuntimeParts);
+    execs: { forget() {} } as unknown as CriRuntimeParts['execs'],
+  } as CriRuntimeParts);
+
+it('knows from the event who ran out of memory, before CRI does', async () => {
+  const runtime = withChannel(channel);
   expect((await runtime.containerStatus('c')).reason).toBe('Error');
   const stop = new AbortController();
   await new Promise<void>((resolve) =>
@@ -53,4 +57,23 @@ it('knows from the event who ran out of memory, before CRI does', async () => {
   );
   stop.abort();
   expect((await runtime.containerStatus('c')).reason).toBe('OOMKilled');
+});
+
+it('removes a container in which a start that was cut off left a process', async () => {
+  const calls: string[] = [];
+  const runtime = withChannel({
+    async unary({ path, response }: Method<unknown, unknown>) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      calls.push(name);
+      if (name === 'RemoveContainer' && !calls.includes('Delete')) {
+        throw new GrpcError(
+          9,
+          'failed to delete containerd container: cannot delete running task c',
+        );
+      }
+      return response.decode(new Uint8Array());
+    },
+  });
+  await runtime.removeContainer('c');
+  expect(calls).toEqual(['RemoveContainer', 'Kill', 'Wait', 'Delete', 'RemoveContainer']);
 });

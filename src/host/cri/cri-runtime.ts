@@ -34,6 +34,7 @@ import {
 import { CONTAINER_STATES, CRI } from './cri-messages.ts';
 import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
+import { endLeftTask, isLeftTask } from './left-task.ts';
 import { PULL_IDLE_MS_MAX, pullStalls } from './pull-watch.ts';
 import type { StreamedExec } from './streamed-exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
@@ -120,7 +121,7 @@ export class CriRuntime implements Runtime {
 
   async removeSandbox(id: string): Promise<void> {
     await this.#parts.ports.close(id);
-    await this.#callIfThere(CRI.removePodSandbox, { podSandboxId: id });
+    await this.#remove(id, () => this.#callIfThere(CRI.removePodSandbox, { podSandboxId: id }));
   }
 
   async sandboxStatus(id: string): Promise<SandboxStatus> {
@@ -162,7 +163,7 @@ export class CriRuntime implements Runtime {
   }
 
   async removeContainer(id: string): Promise<void> {
-    await this.#callIfThere(CRI.removeContainer, { containerId: id });
+    await this.#remove(id, () => this.#callIfThere(CRI.removeContainer, { containerId: id }));
     this.#origins.delete(id);
     this.#outOfMemory.delete(id);
     this.#parts.execs.forget(id);
@@ -292,6 +293,21 @@ export class CriRuntime implements Runtime {
         (sandbox) => sandbox.ready,
         () => false,
       );
+    }
+  }
+
+  /** Removes a container or sandbox, together with what a start that was cut off left in it. */
+  async #remove(id: string, remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } catch (error) {
+      if (!isLeftTask(error)) throw error;
+      const { channel, log } = this.#parts;
+      log.warn('ending a process that a start left behind', { id });
+      await endLeftTask(channel, id).catch((cause) => {
+        throw toRuntimeError(cause);
+      });
+      await remove();
     }
   }
 
