@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Clock, sleep } from '../../base/clock.ts';
@@ -155,7 +155,10 @@ export class ContainerHost {
     const sockets = shimSockets(this.#layout);
     await killShims(this.#layout, clock);
     await this.#network.destroy();
-    await unmountUnder(home);
+    // The home may be a disk of its own: that is not ours to unmount.
+    for (const name of existsSync(home) ? readdirSync(home) : []) {
+      await unmountUnder(join(home, name));
+    }
     await this.cleanLeftovers();
     removeCgroups(this.cgroupRoot);
     for (const path of [...sockets, this.#layout.folder]) {
