@@ -6,7 +6,7 @@ import type { Channel, Method } from '../grpc/channel.ts';
 import { GrpcError } from '../grpc/status.ts';
 import { CONTAINERD, Envelope, TaskOom } from './containerd-messages.ts';
 import { CRI } from './cri-messages.ts';
-import { CriRuntime, type CriRuntimeParts } from './cri-runtime.ts';
+import { CriRuntime, type CriRuntimeParts, type PortForwarding } from './cri-runtime.ts';
 
 const RUNNING_OUT = {
   namespace: 'k8s.io',
@@ -39,12 +39,13 @@ const channel = {
   },
 };
 
-const withChannel = (own: object) =>
+const withChannel = (own: object, ports: Partial<PortForwarding> = {}) =>
   new CriRuntime({
     channel: own as unknown as Channel,
     clock: hostClock,
     log: silentLog,
     tracer: NO_TRACER,
+    ports: ports as PortForwarding,
     execs: { forget() {} } as unknown as CriRuntimeParts['execs'],
   } as CriRuntimeParts);
 
@@ -76,4 +77,33 @@ it('removes a container in which a start that was cut off left a process', async
   });
   await runtime.removeContainer('c');
   expect(calls).toEqual(['RemoveContainer', 'Kill', 'Wait', 'Delete', 'RemoveContainer']);
+});
+
+it('opens the ports of sandboxes that were made and not served', async () => {
+  const port = { protocol: 'TCP', containerPort: 80, hostPort: 8080, hostIp: '' };
+  const annotations = { 'proa.dev/host-ports': JSON.stringify([port]) };
+  const items = [
+    { id: 'served', state: 0, annotations },
+    { id: 'missed', state: 0, annotations },
+    { id: 'dead', state: 1, annotations },
+    { id: 'plain', state: 0 },
+  ];
+  const { listPodSandbox, podSandboxStatus } = CRI;
+  const opened: unknown[] = [];
+  const status = { id: 'missed', network: { ip: '10.0.0.9' } };
+  const own = {
+    async unary({ path, response }: Method<unknown, unknown>) {
+      return response.decode(
+        path === listPodSandbox.path
+          ? listPodSandbox.response.encode({ items })
+          : podSandboxStatus.response.encode({ status }),
+      );
+    },
+  };
+  const runtime = withChannel(own, {
+    has: (id) => id === 'served',
+    open: async (...call) => void opened.push(call),
+  });
+  await runtime.openMissingPorts();
+  expect(opened).toEqual([['missed', '10.0.0.9', [port]]]);
 });

@@ -36,6 +36,7 @@ import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
 import { endLeftTask, isLeftTask } from './left-task.ts';
 import { PULL_IDLE_MS_MAX, pullStalls } from './pull-watch.ts';
+import { forwardedPorts, notedPorts, withPorts } from './sandbox-ports.ts';
 import type { StreamedExec } from './streamed-exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
 
@@ -53,6 +54,7 @@ const OOM_REASON = 'OOMKilled';
 export interface PortForwarding {
   open(sandboxId: string, ip: string, ports: SandboxConfig['portMappings']): Promise<void>;
   close(sandboxId: string): Promise<void>;
+  has(sandboxId: string): boolean;
 }
 
 export interface CriRuntimeParts {
@@ -104,14 +106,24 @@ export class CriRuntime implements Runtime {
   }
 
   async runSandbox(config: SandboxConfig): Promise<string> {
-    const request = { config: { ...sandboxConfigMessage(config), portMappings: [] } };
+    const request = { config: sandboxConfigMessage(withPorts(config)) };
     const { podSandboxId: id } = await this.#call(CRI.runPodSandbox, request, SANDBOX_MS_MAX);
-    const ports = config.portMappings.filter((mapping) => mapping.hostPort > 0);
-    if (ports.length > 0 && config.namespaces.network === 'pod') {
-      const { ips } = await this.sandboxStatus(id);
-      await this.#parts.ports.open(id, ips[0] ?? '', ports);
-    }
+    await this.#openPorts(id, forwardedPorts(config));
     return id;
+  }
+
+  /** Opens the ports of sandboxes that an earlier process made, but did not come to open. */
+  async openMissingPorts(): Promise<void> {
+    for (const sandbox of await this.listSandboxes()) {
+      if (!sandbox.ready || this.#parts.ports.has(sandbox.id)) continue;
+      await this.#openPorts(sandbox.id, notedPorts(sandbox));
+    }
+  }
+
+  async #openPorts(id: string, ports: SandboxConfig['portMappings']): Promise<void> {
+    if (ports.length === 0) return;
+    const { ips } = await this.sandboxStatus(id);
+    await this.#parts.ports.open(id, ips[0] ?? '', ports);
   }
 
   async stopSandbox(id: string): Promise<void> {
