@@ -135,9 +135,9 @@ export interface Store<V> {
    * Resolves when the outcome is as durable as the store promises. Readers and watchers see a
    * write only then, so no reader ever sees what a crash could take back.
    *
-   * @throws StoreError when the write cannot be made durable; the store then refuses all writes,
-   *   and whether this one is there after reopening is not known. Also when the transaction is
-   *   malformed, and {@link OverloadedError} when too many wait: then the store goes on.
+   * @throws StoreError when the write cannot be made durable; the store then refuses writes until
+   *   it can again, and whether this one is there after that is not known. Also when the transaction
+   *   is malformed, and {@link OverloadedError} when too many wait: then the store goes on.
    */
   commit(transaction: Transaction<V>): Promise<Outcome<V>>;
 

@@ -9,6 +9,9 @@ import { HISTORY_BYTES_MAX, VersionedState } from './versioned-state.ts';
 class HeldJournal implements Journal<SuiteValue, string> {
   readonly writes: { records: readonly string[]; revision: number }[] = [];
   isClosed = false;
+  /** What the journal has after a failure; null while the disk does not let it look. */
+  durable: number | null = null;
+  recoveries = 0;
   pauses = 0;
   #end: { resolve: () => void; reject: (error: Error) => void } | null = null;
 
@@ -26,6 +29,12 @@ class HeldJournal implements Journal<SuiteValue, string> {
 
   async pause(): Promise<void> {
     this.pauses++;
+  }
+
+  async recover(): Promise<number> {
+    this.recoveries++;
+    if (this.durable === null) throw new Error('no space left');
+    return this.durable;
   }
 
   async close(): Promise<void> {
@@ -216,7 +225,8 @@ describe('TwoPhaseStore', () => {
     const gathered = start(store, '/c', 0);
     const lost = start(store, '/b', 0);
     await journal.endWrite(new Error('no space left'));
-    const message = 'StoreError: writing failed, the store is read-only now: no space left';
+    const message =
+      'StoreError: writing failed, the store is read-only until it succeeds again: no space left';
     expect([written.fate, gathered.fate, lost.fate]).toEqual([message, message, message]);
     await expect(store.commit({ compare: [], operations: [] })).rejects.toThrow(StoreError);
     expect(journal.writes).toHaveLength(2);
@@ -224,6 +234,30 @@ describe('TwoPhaseStore', () => {
     expect(store.watch('/', 1).take(10)).toHaveLength(1);
     await store.close();
     expect(journal.isClosed).toBe(true);
+  });
+
+  test.each([
+    ['was lost', 2, 'put /c=x@3'],
+    ['is durable all the same', 3, 'put /b=x@3, put /c=x@4'],
+  ])('writing goes on when the journal can again; what failed %s', async (_, durable, seen) => {
+    const { store, journal } = makeStore();
+    start(store, '/a', 0);
+    await journal.endWrite();
+    const failed = start(store, '/b', 0);
+    await journal.endWrite(new Error('no space left'));
+    const early = [start(store, '/c', 0), start(store, '/d', 0)];
+    await settle();
+    expect([failed, ...early].every(({ fate }) => fate.includes('no space left'))).toBe(true);
+    // Those who come together ask once.
+    expect(journal.recoveries).toBe(1);
+    const watch = store.watch('/', 2);
+    journal.durable = durable;
+    const next = start(store, '/c', 0);
+    await journal.endWrite();
+    expect(next.fate).toBe('won');
+    expect(watch.take(10).map(describeEvent).join(', ')).toBe(seen);
+    expect(store.revision).toBe(durable + 1);
+    await store.close();
   });
 
   test('too many waiting writes are refused, and the store goes on', async () => {

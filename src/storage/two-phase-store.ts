@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import { checkKey } from './key-order.ts';
 import {
   type Codec,
@@ -28,9 +29,14 @@ export interface Journal<V, R> {
   prepare(events: readonly StoreEvent<V>[]): R;
   /**
    * Resolves when all of `records`, the last of which made `revision`, are durable. All or nothing.
-   * Called again only then. A rejection ends writing to the store.
+   * Called again only then. After a rejection nothing is written until `recover` has succeeded.
    */
   write(records: readonly R[], revision: number): Promise<void>;
+  /**
+   * After a write that failed: makes ready to write again, and answers the newest revision that is
+   * durable. Rejects while that cannot be. Without it a failure is final.
+   */
+  recover?(): Promise<number>;
   /** Lets the rest of the process have its turn, in the middle of a large group's publication. */
   pause?(): Promise<void>;
   close(): Promise<void>;
@@ -74,6 +80,9 @@ export class TwoPhaseStore<V, R> implements Store<V> {
   #newestRevision: number;
   #newestPending: Pending<V, R> | null = null;
   #failure: StoreError | null = null;
+  /** The write that failed: whether it is durable is not known before the journal has recovered. */
+  #failed: readonly Pending<V, R>[] = [];
+  #recovering: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(codec: Pick<Codec<V>, 'commit'>, state: VersionedState<V>, journal: Journal<V, R>) {
@@ -118,8 +127,11 @@ export class TwoPhaseStore<V, R> implements Store<V> {
 
   async commit(transaction: Transaction<V>): Promise<Outcome<V>> {
     this.#checkOpen();
-    if (this.#failure !== null) throw this.#failure;
     checkTransaction(transaction);
+    if (this.#failure !== null) {
+      await this.#recover(this.#failure);
+      this.#checkOpen();
+    }
     const { compare, operations } = transaction;
     const current = compare.map(({ key }) => this.#decided(key));
     const holds = compare.every(
@@ -140,6 +152,7 @@ export class TwoPhaseStore<V, R> implements Store<V> {
   }
 
   async #close(): Promise<void> {
+    await this.#recovering?.catch(() => {});
     while (this.#flushing !== null) await this.#flushing;
     this.#state.close();
     await this.#journal.close();
@@ -245,12 +258,39 @@ export class TwoPhaseStore<V, R> implements Store<V> {
   /** Nothing decided since can stand either: readers keep what was published. */
   #fail(group: readonly Pending<V, R>[], cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#failure = new StoreError(`writing failed, the store is read-only now: ${reason}`, {
-      cause,
-    });
+    const text = `writing failed, the store is read-only until it succeeds again: ${reason}`;
+    this.#failure = new StoreError(text, { cause });
+    this.#failed = group;
     for (const pending of [...group, ...this.#gathered]) pending.fail(this.#failure);
     this.#gathered = [];
     this.#pendingKeys.clear();
+    this.#newestPending = null;
+  }
+
+  /**
+   * Whoever writes after a failure has the journal look whether it can again, and those who come
+   * meanwhile share the answer: no timer is needed, as a node writes its lease.
+   *
+   * @throws the failure while it cannot
+   */
+  #recover(failure: StoreError): Promise<void> {
+    this.#recovering ??= this.#tryToRecover(failure).finally(() => {
+      this.#recovering = null;
+    });
+    return this.#recovering;
+  }
+
+  async #tryToRecover(failure: StoreError): Promise<void> {
+    const durable = await this.#journal.recover?.().catch(() => undefined);
+    if (durable === undefined) throw failure;
+    const group = this.#failed;
+    this.#failed = [];
+    // Its writers do not know. Now readers and watchers do, as after a restart.
+    const wasWritten = durable === group.at(-1)?.revision;
+    assert(wasWritten || durable === this.#state.revision, 'a write is durable whole or not');
+    if (wasWritten) this.#publish(group);
+    this.#newestRevision = this.#state.revision;
+    this.#failure = null;
   }
 }
 

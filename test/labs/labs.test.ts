@@ -8,6 +8,7 @@ import { podSecurity } from './l03-pod-security.ts';
 import { badManifest } from './l04-bad-manifest.ts';
 import { configEnv, configKeys } from './l04-config-env.ts';
 import { redis } from './l05-redis.ts';
+import { mysql } from './l06-mysql.ts';
 import { execLiveness } from './l09-exec-liveness.ts';
 import { httpLiveness } from './l10-http-liveness.ts';
 import { tcpProbes } from './l11-tcp-probes.ts';
@@ -30,6 +31,7 @@ const PARTS: readonly { id: string; name: string; run: (lab: Lab) => Promise<voi
   { id: 'L4', name: 'keys that are missing or optional', run: configKeys },
   { id: 'L4b', name: 'bad manifest', run: badManifest },
   { id: 'L5', name: 'redis with its configuration', run: redis },
+  { id: 'L6', name: 'mysql, the pod of it', run: mysql },
   { id: 'L9', name: 'exec liveness', run: execLiveness },
   { id: 'L10', name: 'http liveness', run: httpLiveness },
   { id: 'L11', name: 'tcp probes', run: tcpProbes },

@@ -57,6 +57,7 @@ async function removeFiles(home: Home): Promise<void> {
 
 async function removeEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+    // Somebody's files are in it, or it is a disk of its own.
+    if (!['ENOTEMPTY', 'ENOENT', 'EBUSY'].includes(error.code ?? '')) throw error;
   });
 }

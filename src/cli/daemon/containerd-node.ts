@@ -75,7 +75,7 @@ export function containerdNode(
       await host.start(ended.signal);
     },
     async stop() {
-      await stopPods(host.runtime, log);
+      await stopPods(host.runtime, clock, log);
       await leave();
     },
     leave,

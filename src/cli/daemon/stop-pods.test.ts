@@ -1,7 +1,11 @@
+import { setImmediate as settle } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { silentLog } from '../../base/log.ts';
 import type { Container, Runtime, Sandbox } from '../../kubelet/runtime.ts';
+import { VirtualClock } from '../../sim/clock.ts';
 import { stopPods } from './stop-pods.ts';
+
+const clock = () => new VirtualClock(0, settle);
 
 function container(id: string, state: Container['state'], grace?: string): Container {
   const annotations: Record<string, string> =
@@ -28,6 +32,24 @@ it('gives containers their own grace, at most ten seconds, and then ends the san
       calls.push(id);
     },
   };
-  await stopPods(runtime as Runtime, silentLog);
+  await stopPods(runtime as Runtime, clock(), silentLog);
   expect(calls).toEqual(['quick 1000', 'slow 10000', 'unknown 10000', 's']);
+});
+
+it('does not wait for ever for a runtime that is stuck', async () => {
+  const time = clock();
+  const runtime: Partial<Runtime> = {
+    listContainers: async () => [],
+    listSandboxes: async () => [{ id: 's', ready: true } as Sandbox],
+    stopSandbox: () => new Promise(() => {}),
+  };
+  let isOver = false;
+  const stopped = stopPods(runtime as Runtime, time, silentLog).then(() => {
+    isOver = true;
+  });
+  await time.advance(29_000);
+  expect(isOver).toBe(false);
+  await time.advance(1_000);
+  await stopped;
+  expect(time.pending).toBe(0);
 });

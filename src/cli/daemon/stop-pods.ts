@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { type Container, POD_GRACE_ANNOTATION, type Runtime } from '../../kubelet/runtime.ts';
 
@@ -7,8 +8,23 @@ import { type Container, POD_GRACE_ANNOTATION, type Runtime } from '../../kubele
  */
 const GRACE_MS_MAX = 10_000;
 
-/** Ends every container and then every sandbox, all pods at the same time. */
-export async function stopPods(runtime: Runtime, log: Log): Promise<void> {
+/** A runtime whose disk is full may never be done; the daemon is waited for a minute. */
+const STOP_MS_MAX = 30_000;
+
+/**
+ * Ends every container and then every sandbox, all pods at the same time. What has not ended within
+ * 30 s goes on, and is adopted by the next start or ended by `delete`.
+ */
+export async function stopPods(runtime: Runtime, clock: Clock, log: Log): Promise<void> {
+  const done = new AbortController();
+  const all = stopAll(runtime, log).finally(() => done.abort());
+  const late = sleep(clock, STOP_MS_MAX, done.signal).then(() => {
+    if (!done.signal.aborted) log.error('pods do not end in time, and are left');
+  });
+  await Promise.race([all, late]);
+}
+
+async function stopAll(runtime: Runtime, log: Log): Promise<void> {
   const [containers, sandboxes] = await Promise.all([
     runtime.listContainers(),
     runtime.listSandboxes(),

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
-import type { Runtime } from '../../kubelet/runtime.ts';
 import { removeCgroups } from '../cgroups/remove-cgroups.ts';
 import { CriRuntime } from '../cri/cri-runtime.ts';
 import { Execs } from '../cri/exec.ts';
@@ -44,7 +43,7 @@ export interface ContainerHostOptions {
 
 /** The containers of one node: a private containerd, the pods' network, and a runtime on both. */
 export class ContainerHost {
-  readonly runtime: Runtime;
+  readonly runtime: CriRuntime;
   /** cgroup below which all pods belong, so that nothing of them is left when it goes. */
   readonly cgroupRoot: string;
   readonly #options: ContainerHostOptions;
@@ -111,6 +110,7 @@ export class ContainerHost {
     over.addEventListener('abort', () => this.#channel.close(), { once: true });
     void this.#supervisor.keepAlive(over);
     if (how === 'adopted') {
+      await this.runtime.openMissingPorts();
       const { clock, log } = this.#options;
       endLeftExecs(this.#channel, clock, log, this.#execPrefix).catch((error: unknown) =>
         log.warn('commands left running are not ended', { error: String(error) }),
@@ -155,7 +155,10 @@ export class ContainerHost {
     const sockets = shimSockets(this.#layout);
     await killShims(this.#layout, clock);
     await this.#network.destroy();
-    await unmountUnder(home);
+    // The home may be a disk of its own: that is not ours to unmount.
+    for (const name of existsSync(home) ? readdirSync(home) : []) {
+      await unmountUnder(join(home, name));
+    }
     await this.cleanLeftovers();
     removeCgroups(this.cgroupRoot);
     for (const path of [...sockets, this.#layout.folder]) {

@@ -88,6 +88,11 @@ export const CONTAINERD = {
     request: ExecId,
     response: message({ id: string(1), pid: int(2), exitStatus: int(3) }),
   },
+  deleteTask: {
+    path: tasks('Delete'),
+    request: message({ containerId: string(1) }),
+    response: message({ id: string(1) }),
+  },
   listTasks: {
     path: tasks('List'),
     request: Empty,

@@ -34,7 +34,9 @@ import {
 import { CONTAINER_STATES, CRI } from './cri-messages.ts';
 import { streamEvents } from './events.ts';
 import type { Execs } from './exec.ts';
+import { endLeftTask, isLeftTask } from './left-task.ts';
 import { PULL_IDLE_MS_MAX, pullStalls } from './pull-watch.ts';
+import { forwardedPorts, notedPorts, withPorts } from './sandbox-ports.ts';
 import type { StreamedExec } from './streamed-exec.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
 
@@ -52,6 +54,7 @@ const OOM_REASON = 'OOMKilled';
 export interface PortForwarding {
   open(sandboxId: string, ip: string, ports: SandboxConfig['portMappings']): Promise<void>;
   close(sandboxId: string): Promise<void>;
+  has(sandboxId: string): boolean;
 }
 
 export interface CriRuntimeParts {
@@ -103,14 +106,24 @@ export class CriRuntime implements Runtime {
   }
 
   async runSandbox(config: SandboxConfig): Promise<string> {
-    const request = { config: { ...sandboxConfigMessage(config), portMappings: [] } };
+    const request = { config: sandboxConfigMessage(withPorts(config)) };
     const { podSandboxId: id } = await this.#call(CRI.runPodSandbox, request, SANDBOX_MS_MAX);
-    const ports = config.portMappings.filter((mapping) => mapping.hostPort > 0);
-    if (ports.length > 0 && config.namespaces.network === 'pod') {
-      const { ips } = await this.sandboxStatus(id);
-      await this.#parts.ports.open(id, ips[0] ?? '', ports);
-    }
+    await this.#openPorts(id, forwardedPorts(config));
     return id;
+  }
+
+  /** Opens the ports of sandboxes that an earlier process made, but did not come to open. */
+  async openMissingPorts(): Promise<void> {
+    for (const sandbox of await this.listSandboxes()) {
+      if (!sandbox.ready || this.#parts.ports.has(sandbox.id)) continue;
+      await this.#openPorts(sandbox.id, notedPorts(sandbox));
+    }
+  }
+
+  async #openPorts(id: string, ports: SandboxConfig['portMappings']): Promise<void> {
+    if (ports.length === 0) return;
+    const { ips } = await this.sandboxStatus(id);
+    await this.#parts.ports.open(id, ips[0] ?? '', ports);
   }
 
   async stopSandbox(id: string): Promise<void> {
@@ -120,7 +133,7 @@ export class CriRuntime implements Runtime {
 
   async removeSandbox(id: string): Promise<void> {
     await this.#parts.ports.close(id);
-    await this.#callIfThere(CRI.removePodSandbox, { podSandboxId: id });
+    await this.#remove(id, () => this.#callIfThere(CRI.removePodSandbox, { podSandboxId: id }));
   }
 
   async sandboxStatus(id: string): Promise<SandboxStatus> {
@@ -162,7 +175,7 @@ export class CriRuntime implements Runtime {
   }
 
   async removeContainer(id: string): Promise<void> {
-    await this.#callIfThere(CRI.removeContainer, { containerId: id });
+    await this.#remove(id, () => this.#callIfThere(CRI.removeContainer, { containerId: id }));
     this.#origins.delete(id);
     this.#outOfMemory.delete(id);
     this.#parts.execs.forget(id);
@@ -292,6 +305,21 @@ export class CriRuntime implements Runtime {
         (sandbox) => sandbox.ready,
         () => false,
       );
+    }
+  }
+
+  /** Removes a container or sandbox, together with what a start that was cut off left in it. */
+  async #remove(id: string, remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } catch (error) {
+      if (!isLeftTask(error)) throw error;
+      const { channel, log } = this.#parts;
+      log.warn('ending a process that a start left behind', { id });
+      await endLeftTask(channel, id).catch((cause) => {
+        throw toRuntimeError(cause);
+      });
+      await remove();
     }
   }
 

@@ -252,7 +252,7 @@ describe('LevelStore on disk', () => {
   });
 
   test.runIf(process.platform === 'linux')(
-    'commit: on a failing disk the store is read-only until it is opened again',
+    'commit: what a disk refuses is told, and what comes later is written again',
     async () => {
       // A limit on the size of files stands in for a full disk: the log cannot grow beyond it.
       const child = new URL('./full-disk-child.ts', import.meta.url).pathname;
@@ -260,9 +260,9 @@ describe('LevelStore on disk', () => {
       const script = `ulimit -f 200; exec "${tsx}" "${child}" "${dir}"`;
       const { stdout } = await run('bash', ['-c', script]);
       const seen = JSON.parse(stdout) as { written: number; revision: number; errors: string[] };
-      expect(seen.written).toBeGreaterThan(0);
-      expect(seen.errors[0]).toMatch(/^StoreError: writing failed, the store is read-only now: /);
-      expect(seen.errors[1]).toBe(seen.errors[0]);
+      expect(seen.written).toBeGreaterThan(3);
+      expect(seen.errors).toHaveLength(2);
+      for (const error of seen.errors) expect(error).toMatch(/^StoreError: writing failed, /);
       const store = await openStore();
       expect(store.revision).toBeGreaterThanOrEqual(seen.revision);
       expect(await store.count('/k/')).toBeGreaterThanOrEqual(seen.written);

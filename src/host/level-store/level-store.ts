@@ -93,10 +93,9 @@ export async function openLevelStore<V>(
   const database = await openDatabase(dir);
   try {
     const eventsMax = options.historyEventsMax ?? HISTORY_EVENTS_MAX;
-    const stored = await database.get(REVISION_KEY);
-    const isNew = stored === undefined;
-    const revision = isNew ? FIRST_REVISION : parseRevision(stored.toString());
-    const compacted = isNew ? 0 : revision;
+    const stored = await storedRevision(database);
+    const revision = stored ?? FIRST_REVISION;
+    const compacted = stored ?? 0;
     const state = new VersionedState<V>(eventsMax, revision, compacted, codec.size);
     await load(database, codec, state);
     return new LevelStore(codec, state, database);
@@ -104,6 +103,12 @@ export async function openLevelStore<V>(
     await database.close();
     throw error;
   }
+}
+
+/** The newest revision on disk; null when nothing was ever written. */
+async function storedRevision(database: Database): Promise<number | null> {
+  const stored = await database.get(REVISION_KEY);
+  return stored === undefined ? null : parseRevision(stored.toString());
 }
 
 async function load<V>(
@@ -168,6 +173,15 @@ class LevelJournal<V> implements Journal<V, Change[]> {
     }
     batch.put(REVISION_KEY, Buffer.from(String(revision)));
     await batch.write({ sync: true });
+  }
+
+  /** LevelDB writes nothing after an error; opened again, it drops what is half written. */
+  recover(): Promise<number> {
+    return this.exclusively(async () => {
+      await this.#database.close();
+      await this.#database.open();
+      return (await storedRevision(this.#database)) ?? FIRST_REVISION;
+    });
   }
 
   pause(): Promise<void> {

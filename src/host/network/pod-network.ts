@@ -72,6 +72,11 @@ export class PodNetwork implements PortForwarding {
     await this.#apply();
   }
 
+  /** Whether ports lead into a sandbox. */
+  has(sandboxId: string): boolean {
+    return this.#open.has(sandboxId);
+  }
+
   /** Closes the ports of a sandbox; nothing when it has none. */
   async close(sandboxId: string): Promise<void> {
     if (!this.#open.delete(sandboxId)) return;

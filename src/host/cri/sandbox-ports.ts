@@ -1,0 +1,23 @@
+import type { PortMapping, Sandbox, SandboxConfig } from '../../kubelet/runtime.ts';
+
+/** On a sandbox: the ports of the node that lead into it, which CRI is not told of. */
+const PORTS_ANNOTATION = 'proa.dev/host-ports';
+
+/** Ports of the node to be led into a sandbox: none for one that has the node's own network. */
+export function forwardedPorts({ namespaces, portMappings }: SandboxConfig): PortMapping[] {
+  if (namespaces.network !== 'pod') return [];
+  return portMappings.filter(({ hostPort }) => hostPort > 0);
+}
+
+/** The sandbox with its ports noted on it: whoever finds it made can open them. */
+export function withPorts(config: SandboxConfig): SandboxConfig {
+  const ports = forwardedPorts(config);
+  if (ports.length === 0) return { ...config, portMappings: [] };
+  const annotations = { ...config.annotations, [PORTS_ANNOTATION]: JSON.stringify(ports) };
+  return { ...config, annotations, portMappings: [] };
+}
+
+/** The ports noted on a sandbox. */
+export function notedPorts({ annotations }: Sandbox): PortMapping[] {
+  return JSON.parse(annotations[PORTS_ANNOTATION] ?? '[]') as PortMapping[];
+}
