@@ -43,16 +43,19 @@ export async function faultCluster(
   }
 }
 
-/** The daemon's process, as it wrote it down. */
+/** The daemon's process, as it wrote it down; 0 for none. */
 export function daemonPid({ home }: TestCluster): number {
-  return (JSON.parse(readFileSync(home.runFile, 'utf8')) as { pid: number }).pid;
+  return pidIn(home.runFile);
 }
 
 /** The private containerd's process, as it was written down; 0 for none. */
 export function containerdPid({ home }: TestCluster): number {
+  return pidIn(containerdLayout(home.folder).processFile);
+}
+
+function pidIn(file: string): number {
   try {
-    const { processFile } = containerdLayout(home.folder);
-    return (JSON.parse(readFileSync(processFile, 'utf8')) as { pid: number }).pid;
+    return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid;
   } catch {
     return 0;
   }
