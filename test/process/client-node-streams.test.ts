@@ -52,6 +52,16 @@ describe('@kubernetes/client-node', () => {
     expect(status.details?.causes).toEqual([{ reason: 'ExitCode', message: '7' }]);
   });
 
+  it('gives a command a terminal that has a size before anybody tells it', async () => {
+    const stdout = collector();
+    await new Promise<V1Status>((resolve, reject) => {
+      new Exec(config)
+        .exec(namespace, 'box', 'main', ['stty', 'size'], stdout, null, null, true, resolve)
+        .catch(reject);
+    });
+    expect(stdout.text).toBe('24 80\r\n');
+  });
+
   it('attaches', async () => {
     const stdout = collector();
     const stdin = new PassThrough();

@@ -16,6 +16,11 @@ const CALL_MS_MAX = 120_000;
 const OPTIONS = { metadata: METADATA, timeoutMs: CALL_MS_MAX };
 /** What containerd's CRI gives a process with a terminal. */
 const TERMINAL = 'TERM=xterm';
+/**
+ * A terminal's size until its client tells one, which may be after the command has looked: one of no
+ * columns makes some programs ask the terminal itself, and wait.
+ */
+const FIRST_SIZE = { height: 24, width: 80 };
 
 export interface StreamedExecParts {
   readonly channel: Channel;
@@ -77,7 +82,13 @@ export class StreamedExec {
     const { tty } = this.#streams;
     const env = (spec.env ?? []) as readonly string[];
     const terminalEnv = tty ? [...env.filter((each) => !each.startsWith('TERM=')), TERMINAL] : env;
-    const process = { ...spec, env: terminalEnv, args: command, terminal: tty };
+    const process = {
+      ...spec,
+      env: terminalEnv,
+      args: command,
+      terminal: tty,
+      ...(tty ? { consoleSize: FIRST_SIZE } : {}),
+    };
     const path = (name: string) => this.#outputs.find((output) => output.name === name)?.path ?? '';
     const request = {
       ...this.#id,
