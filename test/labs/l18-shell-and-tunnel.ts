@@ -16,9 +16,10 @@ export async function shell(lab: Lab): Promise<void> {
   await terminal.waitFor(/\/dev\/pts\/\d+\r\n30 100\r\n/);
 
   terminal.resize(44, 88);
-  terminal.type('for i in $(seq 600); do stty size; sleep 0.1; done\r');
+  terminal.type('until [ "$(stty size)" = "44 88" ]; do sleep 0.1; done\r');
+  terminal.type("sh -c 'stty size; exec sleep 600'\r");
   await terminal.waitFor(/\n44 88\r\n/);
-  // Ctrl-C ends the loop, not the shell and not kubectl.
+  // Ctrl-C ends the command, not the shell and not kubectl.
   terminal.type('\u0003');
   terminal.type('echo still $((20+22))\r');
   await terminal.waitFor(/\nstill 42\r\n/);
