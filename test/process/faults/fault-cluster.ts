@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { assert } from '../../../src/base/assert.ts';
 import type { Pod } from '../../../src/generated/types.ts';
 import { containerdLayout } from '../../../src/host/containerd/layout.ts';
 import { newCluster, type TestCluster } from '../../harness/cluster.ts';
@@ -63,6 +64,8 @@ function pidIn(file: string): number {
 
 /** Ends a process as a crash does, and waits until it is gone. */
 export async function kill(pid: number): Promise<void> {
+  // 0 would be this process itself, with its group.
+  assert(pid > 0, 'there is a process to kill');
   process.kill(pid, 'SIGKILL');
   await waitUntil(`process ${pid} is gone`, 10_000, () => !isProcessAlive(pid));
 }
