@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../base/clock.ts';
 import { VirtualClock } from '../../sim/clock.ts';
-import { type ListBody, listBytes, listChunks } from './list-chunks.ts';
+import { ChunkBuffer, type ListBody, listBytes, listChunks } from './list-chunks.ts';
 
 const virtual = new VirtualClock(0, () => new Promise((resolve) => setImmediate(resolve)));
 let workedMs = 0;
@@ -34,7 +34,7 @@ test('listChunks: encodes a few items at a time, and others run between', async 
   await virtual.advance(0);
   expect(seen[0]).toBeLessThan(10);
   const { value } = await first;
-  const text = Buffer.from(value as Uint8Array).toString();
+  const text = Buffer.concat(value as Uint8Array[]).toString();
   expect(JSON.parse(text).items).toEqual(list.items.map((_, index) => ({ index })));
 });
 
@@ -46,5 +46,15 @@ test('listBytes: reckons in slices what listChunks makes', async () => {
   const writing = listChunks(clock, list).next();
   await virtual.advance(0);
   const { value } = await writing;
-  expect((value as Uint8Array).length).toBe(await reckoning);
+  expect(Buffer.concat(value as Uint8Array[]).length).toBe(await reckoning);
+});
+
+test('ChunkBuffer: joins in the same memory, and in more where it is too small', () => {
+  const buffer = new ChunkBuffer();
+  const [ab, c] = [Buffer.from('ab'), Buffer.from('c')];
+  expect(Buffer.from(buffer.join([ab, c])).toString()).toBe('abc');
+  const again = buffer.join([c]);
+  expect(Buffer.from(again).toString()).toBe('c');
+  expect(Buffer.from(buffer.join([ab, ab, ab])).toString()).toBe('ababab');
+  expect(Buffer.from(again).toString()).toBe('c');
 });

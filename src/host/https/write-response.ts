@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -6,7 +5,13 @@ import { constants, createGzip } from 'node:zlib';
 import type { ApiResponse } from '../../apiserver/handler.ts';
 import { hostClock } from '../clock.ts';
 import type { Connection } from './connection.ts';
-import { type ListBody, listBytes, listChunks, type TableBody } from './list-chunks.ts';
+import {
+  ChunkBuffer,
+  type ListBody,
+  listBytes,
+  listChunks,
+  type TableBody,
+} from './list-chunks.ts';
 import type { WatchPacer } from './watch-pacer.ts';
 import { WatchPump } from './watch-pump.ts';
 
@@ -60,7 +65,7 @@ async function sendBytes(
   bytes: Uint8Array,
 ): Promise<void> {
   if (bytes.length >= GZIP_BYTES_MIN && acceptsGzip(request, headers)) {
-    return sendZipped(request, response, status, headers, [bytes]);
+    return sendZipped(request, response, status, headers, [[bytes]]);
   }
   headers['content-length'] = bytes.length;
   response.writeHead(status, headers);
@@ -96,10 +101,12 @@ async function sendTable(
 ): Promise<void> {
   const chunks = listChunks(hostClock, table, connection);
   const [first, second] = [await chunks.next(), await chunks.next()];
-  if (second.done) return sendBytes(request, response, status, headers, first.value);
+  if (second.done) {
+    return sendBytes(request, response, status, headers, Buffer.concat(first.value));
+  }
   async function* all() {
-    yield first.value as Uint8Array;
-    yield second.value as Uint8Array;
+    yield first.value as readonly Uint8Array[];
+    yield second.value as readonly Uint8Array[];
     yield* chunks;
   }
   if (acceptsGzip(request, headers)) return sendZipped(request, response, status, headers, all());
@@ -111,17 +118,30 @@ async function sendChunks(
   response: ServerResponse,
   status: number,
   headers: Record<string, string | number>,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<readonly Uint8Array[]>,
   connection: Connection,
 ): Promise<void> {
   response.writeHead(status, headers);
   if (request.method !== 'HEAD') {
-    for await (const chunk of chunks) {
+    const buffer = new ChunkBuffer();
+    for await (const parts of chunks) {
       if (connection.closed) return;
-      if (!response.write(chunk)) await drained(response, connection.signal);
+      await written(response, buffer.join(parts), connection.signal);
     }
   }
   response.end();
+}
+
+/** Resolves when `bytes` may be changed again, or nobody wants them any more. */
+function written(response: ServerResponse, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    response.write(bytes, done);
+  });
 }
 
 async function sendZipped(
@@ -129,7 +149,7 @@ async function sendZipped(
   response: ServerResponse,
   status: number,
   headers: Record<string, string | number>,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  chunks: Iterable<readonly Uint8Array[]> | AsyncIterable<readonly Uint8Array[]>,
 ): Promise<void> {
   headers['content-encoding'] = 'gzip';
   headers.vary = 'Accept-Encoding';
@@ -138,9 +158,15 @@ async function sendZipped(
     response.end();
     return;
   }
-  const source = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
+  const source = Readable.from(joined(chunks), { objectMode: true, highWaterMark: 1 });
   // Level 1, as upstream: the network here is mostly the machine's own.
   await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response);
+}
+
+async function* joined(
+  chunks: Iterable<readonly Uint8Array[]> | AsyncIterable<readonly Uint8Array[]>,
+): AsyncGenerator<Uint8Array> {
+  for await (const parts of chunks) yield Buffer.concat(parts);
 }
 
 function acceptsGzip(request: IncomingMessage, headers: Record<string, unknown>): boolean {
@@ -149,14 +175,6 @@ function acceptsGzip(request: IncomingMessage, headers: Record<string, unknown>)
     /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/.test(coding),
   );
   return isAccepted && headers['content-encoding'] === undefined;
-}
-
-async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
-  try {
-    await once(response, 'drain', { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
 
 async function pumpStream(
