@@ -84,6 +84,7 @@ async function tryChange(
     await server.admission.run('admit', admission);
     prepareChange(server, change, object, old);
     await server.admission.run('allocate', admission);
+    shareUnchanged(object, old);
     validateChange(change, object, old);
     await server.admission.run('validate', admission);
     const { warnings } = admission;
@@ -164,10 +165,23 @@ function prepareChange(
   }
 }
 
+/**
+ * Puts the old object's parts in place of equal ones: nothing changes the new object from here on.
+ * So checks and comparisons tell at a glance what is as it was, and both revisions share it.
+ */
+function shareUnchanged(object: KubeObject, old: KubeObject): void {
+  const fields = object as unknown as Record<string, unknown>;
+  const before = old as unknown as Readonly<Record<string, unknown>>;
+  for (const field in fields) {
+    if (field === 'metadata' || fields[field] === before[field]) continue;
+    if (deepEqual(fields[field], before[field])) fields[field] = before[field];
+  }
+}
+
 function validateChange(change: Change, object: KubeObject, old: KubeObject): void {
   const { kind } = change.resource;
   const errors = validateChangedMetadata(object, old, kind);
-  if (change.whole) errors.push(...(kind.validate?.(object) ?? []));
+  if (change.whole) errors.push(...(kind.validate?.(object, old) ?? []));
   errors.push(...(change.rules.validateUpdate?.(object, old) ?? []));
   if (errors.length > 0) throw invalidObject(kind, change.name, errors);
 }

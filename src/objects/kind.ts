@@ -145,8 +145,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   defaults?(object: T): void;
   /** Drops what a creator may not set (status) and sets first values (phase Pending). */
   prepareForCreate?(object: T, context: WriteContext): void;
-  /** Checks everything but metadata, which is checked for all kinds alike. */
-  validate?(object: T): FieldError[];
+  /**
+   * Checks everything but metadata, which is checked for all kinds alike. A part that is the very
+   * same as in `old`, which the object is to replace, was good before and needs no check.
+   */
+  validate?(object: T, old?: T): FieldError[];
   /** Further checks that only a new object must pass. */
   validateCreate?(object: T): FieldError[];
   /** What is allowed in a new object but is hardly meant: shown to its creator, in upstream's texts. */

@@ -30,11 +30,12 @@ import { validateForLinux, validateForWindows, validateHostProcesses } from './v
 /** Where a pod's spec stands. */
 export const SPEC_AT = Path.of('spec');
 
-/** Checks a pod (with defaults), new or updated, but its general metadata. */
-export function validatePod(pod: Pod): FieldError[] {
+/** Checks a pod (with defaults), new or in place of `old`, but its general metadata. */
+export function validatePod(pod: Pod, old?: Pod): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = pod;
   validateAnnotations(pod, errors);
+  if (spec === old?.spec) return errors;
   validatePodSpec(spec, SPEC_AT, errors, pod.metadata.name ?? '');
   if (!spec.serviceAccountName) checkNoTokens(spec, SPEC_AT, errors);
   validateImages(spec.containers, SPEC_AT.child('containers'), errors);

@@ -25,6 +25,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   const errors: FieldError[] = [];
   validateAnnotationUpdate(pod, old, errors);
   const { spec } = pod;
+  if (spec === old.spec) return errors;
   if (!checkImages(spec, old.spec, 'containers', errors)) return errors;
   if (!checkImages(spec, old.spec, 'initContainers', errors)) return errors;
   if (!checkDeadline(spec, old.spec, SPEC_AT.child('activeDeadlineSeconds'), errors)) return errors;
