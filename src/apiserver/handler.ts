@@ -43,8 +43,9 @@ export interface EncodedObject {
 export interface WatchFrame {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: unknown;
-  /** The whole line in JSON, newline at its end; shared by all watchers of the same shape. */
-  readonly line: Uint8Array;
+  /** The line in JSON with the newline at its end, in pieces, and how many bytes they are. */
+  readonly line: readonly Uint8Array[];
+  readonly lineBytes: number;
 }
 
 /**

@@ -20,11 +20,10 @@ export class LazyEncoded implements EncodedObject {
   }
 }
 
-/** A watch frame whose line is spliced when first asked for: in-process watchers never ask. */
+/** A watch frame. Its line is spliced by who writes it: in-process watchers never ask for JSON. */
 class Frame implements WatchFrame {
   readonly type: WatchFrame['type'];
   readonly #encoded: EncodedObject;
-  #line: Uint8Array | null = null;
 
   constructor(type: WatchFrame['type'], encoded: EncodedObject) {
     this.type = type;
@@ -35,9 +34,12 @@ class Frame implements WatchFrame {
     return this.#encoded.object;
   }
 
-  get line(): Uint8Array {
-    this.#line ??= Buffer.concat([OPENINGS[this.type], this.#encoded.json, CLOSING]);
-    return this.#line;
+  get line(): readonly Uint8Array[] {
+    return [OPENINGS[this.type], this.#encoded.json, CLOSING];
+  }
+
+  get lineBytes(): number {
+    return OPENINGS[this.type].length + this.#encoded.json.length + CLOSING.length;
   }
 }
 
@@ -75,8 +77,8 @@ type Convert = (stored: KubeObject) => KubeObject;
 /**
  * One form in which the API shows stored objects: in full, or metadata alone; perhaps converted
  * to another version. What it makes of a revision it makes once: every list and every watch of
- * this shape shares it. An encoding goes when its revision goes; a frame, whose line repeats the
- * object's JSON, when newer ones push it out.
+ * this shape shares it. An encoding goes when its revision goes; a frame, which keeps its revision,
+ * when newer ones push it out.
  */
 export class ObjectShape {
   readonly #form: 'full' | 'partial';

@@ -37,7 +37,8 @@ it('Informer takes in much slice by slice, and others run between', async () => 
   const frames: WatchFrame[] = names.map((name) => ({
     type: 'MODIFIED',
     object: pod(name, '2'),
-    line: Buffer.alloc(0),
+    line: [],
+    lineBytes: 0,
   }));
   const watch = {
     type: 'watch' as const,

@@ -85,11 +85,11 @@ describe('watch', () => {
     ]);
   });
 
-  it('shares the line of an event among watches of one shape', async () => {
+  it('shares the frame of an event among watches of one shape', async () => {
     const server = await withObjects();
     const watches = [await watching(server, ''), await watching(server, '')];
     await server.call('POST', BASE, configMap('a'));
-    const [first, second] = watches.map((watch) => watch.take(1)[0]!.line);
+    const [first, second] = watches.map((watch) => watch.take(1)[0]!);
     expect(first).toBe(second);
   });
 

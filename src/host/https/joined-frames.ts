@@ -16,13 +16,11 @@ export class JoinedFrames {
   /** The newest last. */
   readonly #chunks: Chunk[] = [];
 
-  /** The lines of `frames`, of which there is at least one. Never changed after. */
+  /** The lines of `frames`. Never changed after. */
   join(frames: readonly WatchFrame[]): Uint8Array {
-    const [first] = frames;
-    if (frames.length === 1) return first!.line;
     const found = this.#chunks.find((chunk) => isSame(chunk.frames, frames));
     if (found !== undefined) return found.bytes;
-    const bytes = Buffer.concat(frames.map((frame) => frame.line));
+    const bytes = Buffer.concat(frames.flatMap((frame) => frame.line));
     if (this.#chunks.length === CHUNKS_MAX) this.#chunks.shift();
     this.#chunks.push({ frames, bytes });
     return bytes;

@@ -266,7 +266,8 @@ describe('HttpsServer', () => {
     const port = await serve(async () => ({ status: 200, headers: {}, body: watch }));
     const outgoing = request({ host: '127.0.0.1', port, ca: certificates.ca, agent: false }).end();
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-    frames.push({ type: 'ADDED', object: {}, line: Buffer.from('{"type":"ADDED"}\n') });
+    const line = Buffer.from('{"type":"ADDED"}\n');
+    frames.push({ type: 'ADDED', object: {}, line: [line], lineBytes: line.length });
     watch.onReady?.();
     const [chunk] = (await once(response, 'data')) as [Buffer];
     expect(chunk.toString()).toBe('{"type":"ADDED"}\n');

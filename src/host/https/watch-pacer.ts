@@ -23,7 +23,7 @@ export interface PacedWatch {
  * long, the next comes later. No timer runs while all watches are quiet.
  */
 export class WatchPacer {
-  /** The chunks of the round that goes on. */
+  /** The chunks of the round that goes on, or of what is served at once in this turn. */
   readonly joined = new JoinedFrames();
   readonly #clock: Clock;
   /** They wait for the next round; its timer is there while they are. */
@@ -34,6 +34,7 @@ export class WatchPacer {
   #sliceTimer: Timer | null = null;
   #roundCostMs = 0;
   #paceMs = PACE_MS_MIN;
+  #willForget = false;
   #atOnce = 0;
   #atOnceSince = Number.NEGATIVE_INFINITY;
 
@@ -50,8 +51,10 @@ export class WatchPacer {
   request(watch: PacedWatch, servedAt: number): void {
     const now = this.now();
     if (now - servedAt < this.#paceMs) this.wait(watch);
-    else if (this.#mayServeAtOnce(now)) watch.serve();
-    else this.goOn(watch);
+    else if (this.#mayServeAtOnce(now)) {
+      watch.serve();
+      this.#forgetJoinedSoon();
+    } else this.goOn(watch);
   }
 
   /** Serves a busy watch in the next round. */
@@ -87,6 +90,16 @@ export class WatchPacer {
     }
     this.#atOnce++;
     return this.#atOnce <= AT_ONCE_MAX;
+  }
+
+  /** All watches of an event are told of it in one turn. */
+  #forgetJoinedSoon(): void {
+    if (this.#willForget) return;
+    this.#willForget = true;
+    queueMicrotask(() => {
+      this.#willForget = false;
+      if (this.#round.size === 0) this.joined.clear();
+    });
   }
 
   #startRound(): void {

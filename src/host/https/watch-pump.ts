@@ -70,7 +70,7 @@ export class WatchPump implements PacedWatch {
     const from = this.#next;
     let bytes = 0;
     while (this.#next < this.#frames.length && bytes < CHUNK_BYTES) {
-      bytes += this.#frames[this.#next]!.line.length;
+      bytes += this.#frames[this.#next]!.lineBytes;
       this.#next++;
     }
     return this.#pacer.joined.join(this.#frames.slice(from, this.#next));
