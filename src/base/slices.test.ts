@@ -67,6 +67,19 @@ describe('Slices', () => {
     expect(done.join('')).toMatch(/^aaab\|/);
   });
 
+  it("lets the process's own work go first", async () => {
+    const order: string[] = [];
+    const asker = new AbortController();
+    const pausing = [1, 2, 3].map(async (client) => {
+      await new Slices(clock, asker).pause();
+      order.push(`client ${client}`);
+    });
+    pausing.push(new Slices(clock).pause().then(() => void order.push('own')));
+    await virtual.advance(0);
+    await Promise.all(pausing);
+    expect(order).toEqual(['own', 'client 1', 'client 2', 'client 3']);
+  });
+
   it('ends work that nobody waits for any more', async () => {
     const asker = new AbortController();
     const slices = new Slices(clock, asker);

@@ -33,7 +33,8 @@ export class Slices {
   /**
    * The first slice begins now.
    *
-   * @param asker once its signal has aborted, the work ends at its next pause
+   * @param asker once its signal has aborted, the work ends at its next pause. Work of no asker is
+   *   the process's own, on which others wait: its turn comes first
    */
   constructor(clock: Clock, asker?: Asker) {
     this.#clock = clock;
@@ -58,7 +59,7 @@ export class Slices {
    * @throws AbandonedError when nobody waits for the work any more
    */
   async pause(): Promise<void> {
-    this.#endsAt = await this.#turns.next();
+    this.#endsAt = await this.#turns.next(this.#asker === undefined ? 'own' : 'asked');
     if (this.#asker?.signal.aborted) throw new AbandonedError();
   }
 
@@ -77,13 +78,15 @@ export class AbandonedError extends Error {
   }
 }
 
+type Begin = (endsAt: number) => void;
+
 /**
  * Lets one of those who wait go on in each turn of the loop: however many work in slices, they
  * hold it for one slice at a time. Bounded by the work under way; no timer runs without it.
  */
 class Turns {
   readonly #clock: Clock;
-  readonly #waiting: ((endsAt: number) => void)[] = [];
+  readonly #waiting: Readonly<Record<'own' | 'asked', Begin[]>> = { own: [], asked: [] };
   #endsAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | null = null;
 
@@ -102,9 +105,9 @@ class Turns {
   }
 
   /** Resolves with the end of the slice that begins then. */
-  next(): Promise<number> {
+  next(of: 'own' | 'asked'): Promise<number> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      this.#waiting[of].push(resolve);
       this.#arm();
     });
   }
@@ -113,8 +116,10 @@ class Turns {
     this.#timer ??= this.#clock.timer(0, () => {
       this.#timer = null;
       this.#endsAt = this.#clock.monotonic() + SLICE_MS;
-      this.#waiting.shift()?.(this.#endsAt);
-      if (this.#waiting.length > 0) this.#arm();
+      const { own, asked } = this.#waiting;
+      const begin = own.shift() ?? asked.shift();
+      begin?.(this.#endsAt);
+      if (own.length + asked.length > 0) this.#arm();
     });
   }
 }
