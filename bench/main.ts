@@ -21,6 +21,7 @@ import type { Figure } from './figures.ts';
 import type { LimitName } from './limit-names.ts';
 import { destroyBareNodes } from './limits/bare-node.ts';
 import { LIMIT_GROUPS, type LimitGroup } from './limits/limits.ts';
+import type { MeasuredLimit } from './limits/measured-limit.ts';
 import { Report } from './report.ts';
 import { apiScenario } from './scenarios/api.ts';
 import { catchUpScenario } from './scenarios/catch-up.ts';
@@ -32,13 +33,14 @@ import { scaleScenario } from './scenarios/scale.ts';
 import { startScenario } from './scenarios/start.ts';
 import { streamsScenario } from './scenarios/streams.ts';
 import { watchScenario } from './scenarios/watch.ts';
+import type { Surroundings } from './surroundings.ts';
 
 type LimitGroupName = keyof typeof LIMIT_GROUPS;
 
+type Scenario = (cluster: BenchCluster, surroundings: Surroundings) => Promise<Figure[]>;
+
 /** Each with the limits that must be known by then: just before, since machines drift. */
-const SCENARIOS: Readonly<
-  Record<string, [(cluster: BenchCluster) => Promise<Figure[]>, ...LimitGroupName[]]>
-> = {
+const SCENARIOS: Readonly<Record<string, [Scenario, ...LimitGroupName[]]>> = {
   idle: [idleScenario],
   pods: [podsScenario, 'pods'],
   probes: [probesScenario],
@@ -87,7 +89,8 @@ try {
     // A cluster each: what one scenario leaves behind must not weigh on the next.
     const cluster = await startCluster(choice);
     try {
-      show(await scenario(cluster));
+      const tellLimit = chosen.includes('limits') ? tell : null;
+      show(await scenario(cluster, { mirrors: registry.mirrors, tellLimit }));
     } finally {
       deleteCluster(cluster);
     }
@@ -106,11 +109,13 @@ async function measureLimits(groups: readonly LimitGroupName[]): Promise<void> {
   for (const name of groups.filter((group) => !measuredGroups.has(group))) {
     measuredGroups.add(name);
     const group: LimitGroup = LIMIT_GROUPS[name];
-    for await (const { figure, limit } of group(registry.mirrors)) {
-      show([figure]);
-      if (limit !== undefined) limits.set(limit, figure.value);
-    }
+    for await (const measured of group(registry.mirrors)) tell(measured);
   }
+}
+
+function tell({ figure, limit }: MeasuredLimit): void {
+  show([figure]);
+  if (limit !== undefined) limits.set(limit, figure.value);
 }
 
 function show(measured: readonly Figure[]): void {

@@ -92,6 +92,20 @@ export class BareNode {
     return { sandbox, ms: performance.now() - startedAt };
   }
 
+  /** Starts `count` pods, `atOnce` at a time; answers how many milliseconds all took. */
+  async startMany(count: number, atOnce: number): Promise<number> {
+    const sandboxes: string[] = [];
+    let next = 0;
+    const starter = async () => {
+      while (next < count) sandboxes.push((await this.startPod(`many-${next++}`)).sandbox);
+    };
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: atOnce }, starter));
+    const ms = performance.now() - startedAt;
+    await Promise.all(sandboxes.map((sandbox) => this.removePod(sandbox)));
+    return ms;
+  }
+
   async removePod(sandbox: string): Promise<void> {
     await this.#host.runtime.stopSandbox(sandbox);
     await this.#host.runtime.removeSandbox(sandbox);

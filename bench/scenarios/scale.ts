@@ -15,8 +15,8 @@ import { podBody, podName } from '../pod-body.ts';
 const SCENARIO = 'scale';
 const SIZES = [1_000, 20_000] as const;
 const CLIENTS = 16;
-const OPERATIONS = 2_000;
-const ROUNDS = 3;
+const OPERATIONS = 4_000;
+const ROUNDS = 5;
 /** Rounds at the smaller size that only run the code until it is as fast as it gets. */
 const WARM_ROUNDS = 2;
 /** Flat, but for the noise of two measures. */

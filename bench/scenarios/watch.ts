@@ -8,8 +8,8 @@ const WATCHERS = 50;
 const UPDATES = 400;
 const WRITERS = 8;
 /** Rounds before the one that is told as warm: a server of some age has run its code before. */
-const WARM_ROUNDS = 3;
-const ROUNDS = 3;
+const WARM_ROUNDS = 20;
+const ROUNDS = 9;
 
 /** 50 watchers that all see 400 updates: how many events reach them a second. */
 export async function watchScenario(cluster: BenchCluster): Promise<Figure[]> {
