@@ -6,12 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startRegistry } from '../test/images/registry.ts';
 import { compareShare, describeShare, missingShares, type Shares } from './baseline.ts';
-import { deleteAll, deleteCluster, startCluster } from './cluster.ts';
+import { deleteCluster, startCluster } from './cluster.ts';
 import { withBareServer } from './limits/bare-https.ts';
-import { BareNode, destroyBareNodes } from './limits/bare-node.ts';
+import { BareNode } from './limits/bare-node.ts';
 import { prepare, SHARE_CHECKS, type Sides } from './reduced.ts';
+import { withRegistry } from './with-registry.ts';
 
 /** Machines are noisy: a share that falls short is measured so often before it fails. */
 const TRIES = 3;
@@ -19,27 +19,13 @@ const TRIES = 3;
 const file = fileURLToPath(new URL('baseline.json', import.meta.url));
 const { values } = parseArgs({ options: { rewrite: { type: 'boolean', default: false } } });
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    stop.abort();
-    deleteAll();
-    await destroyBareNodes();
-    await registry.stopped;
-    process.exit(130);
-  });
-}
-const registry = await startRegistry(stop.signal);
-try {
-  await withSides(registry.mirrors, async (sides) => {
+await withRegistry((mirrors) =>
+  withSides(mirrors, async (sides) => {
     await prepare(sides);
     if (values.rewrite) await rewrite(sides);
     else process.exitCode = (await check(sides)) ? 0 : 1;
-  });
-} finally {
-  stop.abort();
-  await registry.stopped;
-}
+  }),
+);
 
 async function withSides(
   mirrors: readonly string[],

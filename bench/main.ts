@@ -9,17 +9,9 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startRegistry } from '../test/images/registry.ts';
-import {
-  type BenchCluster,
-  type ClusterChoice,
-  deleteAll,
-  deleteCluster,
-  startCluster,
-} from './cluster.ts';
+import { type BenchCluster, type ClusterChoice, deleteCluster, startCluster } from './cluster.ts';
 import type { Figure } from './figures.ts';
 import type { LimitName } from './limit-names.ts';
-import { destroyBareNodes } from './limits/bare-node.ts';
 import { LIMIT_GROUPS, type LimitGroup } from './limits/limits.ts';
 import type { MeasuredLimit } from './limits/measured-limit.ts';
 import { Report } from './report.ts';
@@ -34,6 +26,7 @@ import { startScenario } from './scenarios/start.ts';
 import { streamsScenario } from './scenarios/streams.ts';
 import { watchScenario } from './scenarios/watch.ts';
 import type { Surroundings } from './surroundings.ts';
+import { withRegistry } from './with-registry.ts';
 
 type LimitGroupName = keyof typeof LIMIT_GROUPS;
 
@@ -43,7 +36,7 @@ type Scenario = (cluster: BenchCluster, surroundings: Surroundings) => Promise<F
 const SCENARIOS: Readonly<Record<string, [Scenario, ...LimitGroupName[]]>> = {
   idle: [idleScenario],
   pods: [podsScenario, 'pods'],
-  probes: [probesScenario],
+  probes: [probesScenario, 'pods'],
   streams: [streamsScenario],
   api: [apiScenario, 'server'],
   watch: [watchScenario, 'server'],
@@ -62,54 +55,45 @@ const nodeArgs = values.profile
   ? ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`, '--cpu-prof-interval=200']
   : [];
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    stop.abort();
-    deleteAll();
-    await destroyBareNodes();
-    await registry.stopped;
-    process.exit(130);
-  });
-}
-const registry = await startRegistry(stop.signal);
 const report = new Report();
 const figures: Figure[] = [];
 const limits = new Map<LimitName, number>();
 const measuredGroups = new Set<LimitGroupName>();
-try {
-  const choice: ClusterChoice = { runtime: 'containerd', mirrors: registry.mirrors, nodeArgs };
+await withRegistry(async (mirrors) => {
+  const choice: ClusterChoice = { runtime: 'containerd', mirrors, nodeArgs };
   if (chosen.includes('start')) {
-    await measureLimits(['starts']);
+    await measureLimits(mirrors, ['starts']);
     show(await startScenario(choice));
   }
   for (const [name, [scenario, ...groups]] of Object.entries(SCENARIOS)) {
     if (!chosen.includes(name)) continue;
-    await measureLimits(groups);
+    await measureLimits(mirrors, groups);
     // A cluster each: what one scenario leaves behind must not weigh on the next.
     const cluster = await startCluster(choice);
     try {
       const tellLimit = chosen.includes('limits') ? tell : null;
-      show(await scenario(cluster, { mirrors: registry.mirrors, tellLimit }));
+      show(await scenario(cluster, { mirrors, tellLimit }));
     } finally {
       deleteCluster(cluster);
     }
   }
   // Those that no scenario needed were asked for by themselves.
-  if (chosen.length === 1) await measureLimits(Object.keys(LIMIT_GROUPS) as LimitGroupName[]);
-} finally {
-  stop.abort();
-  await registry.stopped;
-}
+  if (chosen.length === 1) {
+    await measureLimits(mirrors, Object.keys(LIMIT_GROUPS) as LimitGroupName[]);
+  }
+});
 console.log(`\n${report.write(figures, limits)}`);
 
 /** Measures these limits, where limits were asked for, and each group once. */
-async function measureLimits(groups: readonly LimitGroupName[]): Promise<void> {
+async function measureLimits(
+  mirrors: readonly string[],
+  groups: readonly LimitGroupName[],
+): Promise<void> {
   if (!chosen.includes('limits')) return;
   for (const name of groups.filter((group) => !measuredGroups.has(group))) {
     measuredGroups.add(name);
     const group: LimitGroup = LIMIT_GROUPS[name];
-    for await (const measured of group(registry.mirrors)) tell(measured);
+    for await (const measured of group(mirrors)) tell(measured);
   }
 }
 
