@@ -1,8 +1,10 @@
-import type { BenchCluster } from './cluster.ts';
+import { execFileSync } from 'node:child_process';
+import { type BenchCluster, deleteCluster, startCluster } from './cluster.ts';
 import { fanOut, Watchers } from './fan-out.ts';
 import { medianBy, quantile } from './figures.ts';
 import type { HttpClient } from './http-client.ts';
 import type { BareNode } from './limits/bare-node.ts';
+import { runTimed } from './limits/command-time.ts';
 import {
   expectStatus,
   measurePhase,
@@ -14,6 +16,7 @@ import {
 } from './phase.ts';
 import { podBody, podName } from './pod-body.ts';
 import { deleteAndWait, isReady, watchFor } from './pod-watch.ts';
+import { usageOf } from './process-usage.ts';
 import { readyPod } from './ready-pod.ts';
 
 const CLIENTS = 16;
@@ -76,6 +79,8 @@ export const SHARE_CHECKS: Readonly<Record<string, ShareCheck>> = {
   'list of 2,000 pods, CPU': lists,
   'fan-out to 50 watchers, CPU': fanOuts,
   'pod start': podStarts,
+  'cold start': coldStarts,
+  'memory after a start': startMemory,
 };
 
 const MERGE = 'application/merge-patch+json';
@@ -194,4 +199,40 @@ async function startPod(cluster: BenchCluster, client: HttpClient, name: string)
   const ms = performance.now() - startedAt;
   await deleteAndWait(cluster, client, DEFAULT_PODS, [name]);
   return ms;
+}
+
+/** From nothing to an API that answers, beside Node's own start. */
+async function coldStarts(): Promise<number> {
+  const ours: number[] = [];
+  const limit: number[] = [];
+  for (let turn = 0; turn < STARTS; turn++) {
+    ours.push(
+      await withFreshCluster(({ progress }) => {
+        const ready = progress.find(({ line }) => line.includes('API ready'));
+        return ready?.ms ?? Number.NaN;
+      }),
+    );
+    limit.push(await runTimed(process.execPath, ['-e', '0']));
+  }
+  return quantile(limit, 0.5) / quantile(ours, 0.5);
+}
+
+/** The resident memory of a Node that runs nothing, beside that of a cluster's daemon. */
+async function startMemory(): Promise<number> {
+  const ours: number[] = [];
+  for (let turn = 0; turn < STARTS; turn++) {
+    ours.push(await withFreshCluster(({ pid }) => usageOf(pid).residentBytes));
+  }
+  const bare = execFileSync(process.execPath, ['-p', 'process.memoryUsage.rss()']);
+  return Number(bare) / quantile(ours, 0.5);
+}
+
+/** A cluster without containers, which others would weigh on. */
+async function withFreshCluster(read: (cluster: BenchCluster) => number): Promise<number> {
+  const cluster = await startCluster({ runtime: 'sim' });
+  try {
+    return read(cluster);
+  } finally {
+    deleteCluster(cluster);
+  }
 }

@@ -34,7 +34,14 @@ export async function watchScenario(cluster: BenchCluster): Promise<Figure[]> {
   } as const;
   const scenario = 'watch, 50 watchers';
   return [
-    { scenario, name: '400 updates to all, the first', ...first, ...expected },
+    // Told for what it is: no goal asks how fast code is that was never run before.
+    {
+      scenario,
+      name: '400 updates to all, the first',
+      ...first,
+      unit: 'events/s',
+      limit: 'fanOut',
+    },
     {
       scenario,
       name: '400 updates to all, once warm',
