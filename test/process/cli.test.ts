@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pod } from '../../src/generated/types.ts';
@@ -30,6 +30,13 @@ spec:
     volumeMounts:
     - {name: data, mountPath: /data}
 `;
+
+/** Root may raise priorities, but not root of every container. */
+function mayPrefer(): boolean {
+  const capabilities = /^CapEff:\t(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  const SYS_NICE = 23n;
+  return ((BigInt(`0x${capabilities}`) >> SYS_NICE) & 1n) === 1n;
+}
 
 describe('proa', () => {
   let folder: string;
@@ -91,6 +98,12 @@ describe('proa', () => {
       expect(bytes).toBeGreaterThan(1_000_000);
     }
     expect(await run('status')).toMatch(/^State: +up\nHome: /);
+  });
+
+  it('has the CPU before its containers', async () => {
+    const { pids } = JSON.parse(await run('status', '-o', 'json'));
+    expect(getPriority(pids.proa)).toBe(mayPrefer() ? -10 : 0);
+    expect(getPriority(pids.containerd)).toBe(0);
   });
 
   it('kubectl ARGS runs kubectl with this cluster, and ends as it does', async () => {

@@ -22,6 +22,7 @@ import {
   type NewCertificates,
 } from '../../host/pki/certificates.ts';
 import { ensureTokenKey } from '../../host/pki/token-key.ts';
+import { preferThisProcess } from '../../host/priority.ts';
 import { hostPrng } from '../../host/prng.ts';
 import { kinds } from '../../objects/kinds.ts';
 import { type Stored, storedCodec } from '../../storage/stored.ts';
@@ -72,6 +73,7 @@ export async function runDaemon(
   options: DaemonOptions,
   report: (progress: Progress) => Promise<void>,
 ): Promise<number> {
+  preferThisProcess();
   const { log, close } = openDaemonLog(home.daemonLog);
   let endTrace = async () => {};
   try {

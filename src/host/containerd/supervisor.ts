@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { unpreferred } from '../priority.ts';
 import { readStat } from '../process-stat.ts';
 import { boundLog } from './bound-log.ts';
 import { containerdConfig } from './config.ts';
@@ -133,7 +134,8 @@ export class ContainerdSupervisor {
     rmSync(layout.socket, { force: true });
     const output = openSync(layout.log, 'a');
     try {
-      const child = spawn(findProgram('containerd')!, ['--config', layout.config], {
+      const [program, ...args] = unpreferred(findProgram('containerd')!);
+      const child = spawn(program, [...args, '--config', layout.config], {
         cwd: '/',
         detached: true,
         stdio: ['ignore', output, output],
