@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { unpreferred } from './priority.ts';
 
 const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
 const COMMAND_MS_MAX = 60_000;
@@ -21,8 +22,23 @@ export class CommandError extends Error {
  * @throws CommandError when it cannot start, fails, or takes longer than a minute
  */
 export function runCommand(program: string, args: readonly string[], input = ''): Promise<string> {
+  return run([program, ...args], input, 'with this process');
+}
+
+/** {@link runCommand} for long work, which must not go before containers as this process does. */
+export function runUnpreferred(program: string, args: readonly string[]): Promise<string> {
+  return run([...unpreferred(program), ...args], '', 'alone');
+}
+
+/** @param session in which session it runs: the kernel may share the CPU out by sessions */
+function run(
+  [program = '', ...args]: readonly string[],
+  input: string,
+  session: 'with this process' | 'alone',
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
+      detached: session === 'alone',
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: COMMAND_MS_MAX,
       killSignal: 'SIGKILL',

@@ -1,4 +1,4 @@
-import { runCommand } from '../command.ts';
+import { runUnpreferred } from '../command.ts';
 import { CRI_NAMESPACE } from '../cri/containerd-messages.ts';
 import type { ContainerdLayout } from './layout.ts';
 
@@ -11,7 +11,7 @@ import type { ContainerdLayout } from './layout.ts';
  */
 export async function importImage(layout: ContainerdLayout, file: string): Promise<string[]> {
   const args = ['--address', layout.socket, '--namespace', CRI_NAMESPACE];
-  const output = await runCommand('ctr', [...args, 'images', 'import', file]);
+  const output = await runUnpreferred('ctr', [...args, 'images', 'import', file]);
   return importedNames(output);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { runCommand } from '../command.ts';
+import { runUnpreferred } from '../command.ts';
 
 /** So many paths at most in one command. */
 const BATCH = 200;
@@ -16,7 +16,7 @@ export async function diskBytes(paths: readonly string[]): Promise<ReadonlyMap<s
     const batch = present.slice(i, i + BATCH);
     // A file that goes while du walks makes it fail, having measured all the same.
     const quiet = 'du -x -s -B1 -- "$@" 2>/dev/null || true';
-    const output = await runCommand('sh', ['-c', quiet, 'du', ...batch]);
+    const output = await runUnpreferred('sh', ['-c', quiet, 'du', ...batch]);
     for (const line of output.split('\n')) {
       const [bytes = '', path = ''] = line.split('\t');
       if (path !== '') found.set(path, Number(bytes));
