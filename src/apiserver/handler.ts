@@ -44,7 +44,7 @@ export interface WatchFrame {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: unknown;
   /** The line in JSON with the newline at its end, in pieces, and how many bytes they are. */
-  readonly line: readonly Uint8Array[];
+  readonly lineParts: readonly Uint8Array[];
   readonly lineBytes: number;
 }
 

@@ -34,7 +34,7 @@ class Frame implements WatchFrame {
     return this.#encoded.object;
   }
 
-  get line(): readonly Uint8Array[] {
+  get lineParts(): readonly Uint8Array[] {
     return [OPENINGS[this.type], this.#encoded.json, CLOSING];
   }
 

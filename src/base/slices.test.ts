@@ -80,6 +80,25 @@ describe('Slices', () => {
     expect(order).toEqual(['own', 'client 1', 'client 2', 'client 3']);
   });
 
+  it('lets a client have its turn after some of the own work', async () => {
+    const order: string[] = [];
+    const own = async () => {
+      const slices = new Slices(clock);
+      for (let turn = 0; turn < 8; turn++) {
+        await slices.pause();
+        order.push('own');
+      }
+    };
+    const asked = async () => {
+      await new Slices(clock, new AbortController()).pause();
+      order.push('client');
+    };
+    const working = Promise.all([own(), asked()]);
+    await virtual.advance(0);
+    await working;
+    expect(order.indexOf('client')).toBe(4);
+  });
+
   it('ends work that nobody waits for any more', async () => {
     const asker = new AbortController();
     const slices = new Slices(clock, asker);

@@ -2,6 +2,8 @@ import type { Clock, Timer } from './clock.ts';
 
 /** Work holds the event loop for about this long at a time. */
 const SLICE_MS = 4;
+/** The process's own work goes first, but no more than so many slices of it in a row. */
+const OWN_IN_A_ROW_MAX = 4;
 
 /** What all work on one clock shares, as a clock stands for one event loop. */
 const turns = new WeakMap<Clock, Turns>();
@@ -34,7 +36,7 @@ export class Slices {
    * The first slice begins now.
    *
    * @param asker once its signal has aborted, the work ends at its next pause. Work of no asker is
-   *   the process's own, on which others wait: its turn comes first
+   *   the process's own, on which others wait: its turn mostly comes first
    */
   constructor(clock: Clock, asker?: Asker) {
     this.#clock = clock;
@@ -89,6 +91,7 @@ class Turns {
   readonly #waiting: Readonly<Record<'own' | 'asked', Begin[]>> = { own: [], asked: [] };
   #endsAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | null = null;
+  #ownInARow = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -116,10 +119,15 @@ class Turns {
     this.#timer ??= this.#clock.timer(0, () => {
       this.#timer = null;
       this.#endsAt = this.#clock.monotonic() + SLICE_MS;
-      const { own, asked } = this.#waiting;
-      const begin = own.shift() ?? asked.shift();
-      begin?.(this.#endsAt);
-      if (own.length + asked.length > 0) this.#arm();
+      this.#takeNext()?.(this.#endsAt);
+      if (this.#waiting.own.length + this.#waiting.asked.length > 0) this.#arm();
     });
+  }
+
+  #takeNext(): Begin | undefined {
+    const { own, asked } = this.#waiting;
+    const isOwn = own.length > 0 && (asked.length === 0 || this.#ownInARow < OWN_IN_A_ROW_MAX);
+    this.#ownInARow = isOwn ? this.#ownInARow + 1 : 0;
+    return (isOwn ? own : asked).shift();
   }
 }

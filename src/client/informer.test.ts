@@ -37,7 +37,7 @@ it('Informer takes in much slice by slice, and others run between', async () => 
   const frames: WatchFrame[] = names.map((name) => ({
     type: 'MODIFIED',
     object: pod(name, '2'),
-    line: [],
+    lineParts: [],
     lineBytes: 0,
   }));
   const watch = {

@@ -99,7 +99,7 @@ export class TestServer {
 /** The lines of a watch's next frames, parsed. */
 // biome-ignore lint/suspicious/noExplicitAny: tests reach into frames of any shape
 export function takeLines(body: WatchBody, max = 100): any[] {
-  return body.take(max).map((frame) => JSON.parse(Buffer.concat(frame.line).toString()));
+  return body.take(max).map((frame) => JSON.parse(Buffer.concat(frame.lineParts).toString()));
 }
 
 function parse({ body }: ApiResponse): unknown {

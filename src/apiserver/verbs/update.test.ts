@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ConfigMap } from '../../generated/types.ts';
 import { configMapKind } from '../../objects/core/config-map.ts';
 import { configMap, TestServer } from '../testing/test-server.ts';
 
@@ -17,6 +18,19 @@ describe('update', () => {
     const { status, value } = await server.call('PUT', `${BASE}/a`, configMap('a'));
     expect([status, value.metadata.resourceVersion]).toEqual([200, '2']);
     expect(server.store.revision).toBe(2);
+  });
+
+  it('shares with the old object what stays as it was', async () => {
+    const server = await withObject();
+    const key = '/registry/core/configmaps/default/a';
+    const before = (await server.store.get(key))?.value.object as ConfigMap;
+    await server.call('PUT', `${BASE}/a`, configMap('a', 'v', { labels: { a: 'b' } }));
+    const labelled = (await server.store.get(key))?.value.object as ConfigMap;
+    expect(labelled.metadata.labels).toEqual({ a: 'b' });
+    expect(labelled.data).toBe(before.data);
+    await server.call('PUT', `${BASE}/a`, configMap('a', 'w'));
+    const changed = (await server.store.get(key))?.value.object as ConfigMap;
+    expect([changed.data, before.data]).toEqual([{ k: 'w' }, { k: 'v' }]);
   });
 
   const refusals: [string, object, number, RegExp][] = [

@@ -3,8 +3,8 @@ import type { WatchFrame } from '../../apiserver/handler.ts';
 import { JoinedFrames } from './joined-frames.ts';
 
 function frame(text: string): WatchFrame {
-  const line = [Buffer.from(text), Buffer.from('\n')];
-  return { type: 'ADDED', object: {}, line, lineBytes: text.length + 1 };
+  const lineParts = [Buffer.from(text), Buffer.from('\n')];
+  return { type: 'ADDED', object: {}, lineParts, lineBytes: text.length + 1 };
 }
 
 test('JoinedFrames: watches at the same frames share one chunk, others have their own', () => {

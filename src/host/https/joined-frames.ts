@@ -20,7 +20,7 @@ export class JoinedFrames {
   join(frames: readonly WatchFrame[]): Uint8Array {
     const found = this.#chunks.find((chunk) => isSame(chunk.frames, frames));
     if (found !== undefined) return found.bytes;
-    const bytes = Buffer.concat(frames.flatMap((frame) => frame.line));
+    const bytes = Buffer.concat(frames.flatMap((frame) => frame.lineParts));
     if (this.#chunks.length === CHUNKS_MAX) this.#chunks.shift();
     this.#chunks.push({ frames, bytes });
     return bytes;

@@ -5,6 +5,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +43,19 @@ async function serve(handler: Handler, limits: Partial<HttpsOptions> = {}): Prom
   const options = { host: '127.0.0.1', port: 0, ...pair, clientCa, authenticate, ...limits };
   server = new HttpsServer(handler, silentLog, options);
   return server.listen();
+}
+
+/** Asks for a long answer, of which nothing is read yet. */
+async function openReader(protocol: string, port: number) {
+  const { ca } = certificates;
+  if (protocol === 'h2') {
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca });
+    const reader: Readable = session.request({ ':path': '/' });
+    return { reader, close: () => session.close() };
+  }
+  const outgoing = request({ host: '127.0.0.1', port, ca, agent: false }).end();
+  const [reader] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { reader: reader as Readable, close: () => outgoing.destroy() };
 }
 
 function object(value: object): ApiResponse {
@@ -239,6 +253,44 @@ describe('HttpsServer', () => {
     expect((await ask(port, { method: 'HEAD' })).bytes).toHaveLength(0);
   });
 
+  it.each(['HTTP/1.1', 'h2'])('sends a long list whole to a slow reader: %s', async (protocol) => {
+    const items = Array.from({ length: 20_000 }, (_, index) => {
+      const text = JSON.stringify({ name: `pod-${index}`, data: 'x'.repeat(200 + (index % 97)) });
+      return { object: {}, json: Buffer.from(text) };
+    });
+    const list = { type: 'list' as const, kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
+    const port = await serve(async () => ({ status: 200, headers: {}, body: list }));
+    const { reader, close } = await openReader(protocol, port);
+    // What fits between reader and writer is on its way, the rest waits for the reader.
+    await once(reader, 'readable');
+    const chunks: Buffer[] = [];
+    for await (const chunk of reader) chunks.push(chunk as Buffer);
+    close();
+    const text = `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[`;
+    const whole = `${text}${items.map(({ json }) => json).join(',')}]}\n`;
+    expect(Buffer.concat(chunks).toString() === whole).toBe(true);
+  });
+
+  it('lets go of a long list when its reader goes', async () => {
+    const json = Buffer.from(JSON.stringify({ data: 'x'.repeat(1_000) }));
+    let asked = 0;
+    const items = Array.from({ length: 50_000 }, () => ({
+      object: {},
+      get json() {
+        asked++;
+        return json;
+      },
+    }));
+    const list = { type: 'list' as const, kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
+    const port = await serve(async () => ({ status: 200, headers: {}, body: list }));
+    const { reader } = await openReader('HTTP/1.1', port);
+    await once(reader, 'readable');
+    reader.destroy();
+    // All requests have ended by then; each item was asked for its length, few for their bytes.
+    await server?.close();
+    expect(asked).toBeLessThan(2 * items.length);
+  });
+
   it('speaks h2', async () => {
     const port = await serve(echo);
     const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: certificates.ca });
@@ -267,7 +319,7 @@ describe('HttpsServer', () => {
     const outgoing = request({ host: '127.0.0.1', port, ca: certificates.ca, agent: false }).end();
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     const line = Buffer.from('{"type":"ADDED"}\n');
-    frames.push({ type: 'ADDED', object: {}, line: [line], lineBytes: line.length });
+    frames.push({ type: 'ADDED', object: {}, lineParts: [line], lineBytes: line.length });
     watch.onReady?.();
     const [chunk] = (await once(response, 'data')) as [Buffer];
     expect(chunk.toString()).toBe('{"type":"ADDED"}\n');

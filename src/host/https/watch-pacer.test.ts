@@ -50,6 +50,37 @@ describe('WatchPacer', () => {
     expect(virtual.pending).toBe(0);
   });
 
+  it('keeps what it joined for as long as others may come for it', async () => {
+    const frames = ['a', 'b'].map((text) => ({
+      type: 'ADDED' as const,
+      object: {},
+      lineParts: [Buffer.from(text)],
+      lineBytes: 1,
+    }));
+    const seen: Uint8Array[] = [];
+    const joining = (ms: number) => ({
+      serve: () => {
+        costMs += ms;
+        seen.push(pacer.joined.join(frames));
+      },
+    });
+    const isShared = () => new Set(seen.splice(0)).size === 1;
+    // Served at once: those of one turn.
+    pacer.request(joining(0), Number.NEGATIVE_INFINITY);
+    pacer.request(joining(0), Number.NEGATIVE_INFINITY);
+    expect(isShared()).toBe(true);
+    seen.push(pacer.joined.join(frames));
+    await Promise.resolve();
+    pacer.request(joining(0), Number.NEGATIVE_INFINITY);
+    expect(isShared()).toBe(false);
+    await Promise.resolve();
+    // Served in a round, a slice for each.
+    for (let watch = 0; watch < 3; watch++) pacer.wait(joining(5));
+    await virtual.advance(10);
+    expect(isShared()).toBe(true);
+    expect(virtual.pending).toBe(0);
+  });
+
   it('serves a busy watch once for all that came meanwhile, with the others', async () => {
     const [a, b] = [new Watcher('a'), new Watcher('b')];
     a.request();

@@ -19,8 +19,8 @@ export interface PacedWatch {
  * Decides when watches are written to. A quiet one is served at once, so that nobody waits for an
  * event. One that was served just now waits for a round in which all busy ones are served
  * together: what came meanwhile goes out in one write, which costs little more than one event, and
- * watches at the same position share its bytes. Where a round takes
- * long, the next comes later. No timer runs while all watches are quiet.
+ * watches at the same position share its bytes. Where a round takes long, the next comes later. No
+ * timer runs while all watches are quiet.
  */
 export class WatchPacer {
   /** The chunks of the round that goes on, or of what is served at once in this turn. */
@@ -77,9 +77,10 @@ export class WatchPacer {
       this.#roundTimer?.cancel();
       this.#roundTimer = null;
     }
-    if (this.#round.size === 0) {
-      this.#sliceTimer?.cancel();
+    if (this.#round.size === 0 && this.#sliceTimer !== null) {
+      this.#sliceTimer.cancel();
       this.#sliceTimer = null;
+      this.#endRound();
     }
   }
 
@@ -124,6 +125,10 @@ export class WatchPacer {
       this.#sliceTimer ??= this.#clock.timer(0, () => this.#serveSlice());
       return;
     }
+    this.#endRound();
+  }
+
+  #endRound(): void {
     this.#paceMs = Math.min(Math.max(2 * this.#roundCostMs, PACE_MS_MIN), PACE_MS_MAX);
     this.#roundCostMs = 0;
     this.joined.clear();

@@ -25,7 +25,7 @@ class FakeWatch implements WatchBody {
   add(count: number, lineBytes = 10): void {
     for (let index = 0; index < count; index++) {
       const line = Buffer.from(`${String(this.#made++).padStart(lineBytes - 1, '0')}\n`);
-      this.#frames.push({ type: 'ADDED', object: {}, line: [line], lineBytes });
+      this.#frames.push({ type: 'ADDED', object: {}, lineParts: [line], lineBytes });
     }
     this.onReady?.();
   }

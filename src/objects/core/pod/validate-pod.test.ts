@@ -232,4 +232,13 @@ describe('spec', () => {
       'metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: Invalid value: "z": invalid AppArmor profile name: "z"',
     ]);
   });
+
+  test('a spec that is the very same as before needs no check, annotations do', () => {
+    const old = created(podKind, { spec: { containers: [] } }).object;
+    const annotations = { 'controller.kubernetes.io/pod-deletion-cost': 'x' };
+    const marked = { ...old, metadata: { ...old.metadata, annotations } };
+    const fields = (errors = podKind.validate?.(marked, old)) => errors?.map(({ field }) => field);
+    expect(fields()).toEqual([`metadata.annotations[${Object.keys(annotations)[0]}]`]);
+    expect(fields(podKind.validate?.(structuredClone(old), old))).toContain('spec.containers');
+  });
 });
