@@ -4,10 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { preferThisProcess } from '../src/host/priority.ts';
 import { podBody } from './pod-body.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const FRAME_BYTES = 1_600;
+
+// As the daemon, with which it is compared.
+preferThisProcess();
+process.stdin.resume().on('end', () => process.exit());
 
 const folder = process.argv[2] as string;
 const read = (name: string) => readFileSync(join(folder, name));

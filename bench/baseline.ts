@@ -13,11 +13,11 @@ export interface Comparison {
   readonly passed: boolean;
 }
 
-/** Compares a share with the baseline's. One that was never measured before passes. */
+/** Compares a share with the baseline's. One that the baseline lacks would guard nothing: it fails. */
 export function compareShare(name: string, share: number, baseline: Shares): Comparison {
   const known = baseline[name] ?? null;
   // Written so that a share that is not a number fails.
-  const passed = known === null ? Number.isFinite(share) : share >= known * KEPT_PART_MIN;
+  const passed = known !== null && share >= known * KEPT_PART_MIN;
   return { name, share, baseline: known, passed };
 }
 

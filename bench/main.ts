@@ -36,7 +36,7 @@ type Scenario = (cluster: BenchCluster, surroundings: Surroundings) => Promise<F
 const SCENARIOS: Readonly<Record<string, [Scenario, ...LimitGroupName[]]>> = {
   idle: [idleScenario],
   pods: [podsScenario, 'pods'],
-  probes: [probesScenario, 'pods'],
+  probes: [probesScenario],
   streams: [streamsScenario],
   api: [apiScenario, 'server'],
   watch: [watchScenario, 'server'],

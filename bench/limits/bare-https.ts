@@ -17,8 +17,10 @@ export async function withBareServer<T>(work: (target: Target) => Promise<T>): P
   const folder = await mkdtemp(join(tmpdir(), 'proa-bench-bare-'));
   const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
   const { ca, admin } = await ensureCertificates(folder, names);
+  // A session of its own, which the kernel may prefer, and an end with its standard input.
   const child = spawn(process.execPath, ['--import', 'tsx', server, folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   try {
     const [line] = (await once(child.stdout, 'data')) as [Buffer];

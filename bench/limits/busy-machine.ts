@@ -1,11 +1,12 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ApiResponse } from '../../src/apiserver/handler.ts';
-import { hostClock } from '../../src/host/clock.ts';
-import { DELAY_BOUNDS_SECONDS, EventLoopDelay } from '../../src/host/event-loop-delay.ts';
+import { fileURLToPath } from 'node:url';
 import { quantile } from '../figures.ts';
-import { loopDelayQuantile } from '../loop-delay.ts';
 import { expectStatus, openClients } from '../phase.ts';
 import { withBareServer } from './bare-https.ts';
+
+const idleProcess = fileURLToPath(new URL('../idle-process.ts', import.meta.url));
 
 /** What others feel while `work` has the machine, in milliseconds. */
 export interface BusyMachine {
@@ -23,20 +24,20 @@ export async function onBusyMachine(
   return { loopP99Ms: await loopDelay(work), getP99Ms: await getsMeanwhile(work, bytes) };
 }
 
-/** By the daemon's own measure, in this process, which only waits for `work`. */
+/** Of a process that does nothing, with the daemon's priority and in a session of its own. */
 async function loopDelay(work: () => Promise<unknown>): Promise<number> {
-  const delay = new EventLoopDelay({ clock: hostClock, activeMs: () => performance.now() });
-  const begin = delay.watch(async () => ({}) as ApiResponse);
-  void begin({} as Parameters<typeof begin>[0]);
-  await work();
-  delay.stop();
-  let sum = 0;
-  const counts = delay.buckets.map((count) => {
-    sum += count;
-    return sum;
+  const child = spawn(process.execPath, ['--import', 'tsx', idleProcess], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const boundsMs = [...DELAY_BOUNDS_SECONDS.map((seconds) => seconds * 1000), Infinity];
-  return loopDelayQuantile({ boundsMs, counts }, 0.99);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  try {
+    await work();
+  } finally {
+    child.stdin.end();
+  }
+  return Number((await lines.next()).value);
 }
 
 function getsMeanwhile(work: () => Promise<unknown>, bytes: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { quantile } from '../figures.ts';
 import { cniTime } from './bare-cni.ts';
 import { BareNode } from './bare-node.ts';
@@ -7,7 +8,8 @@ import { limitFigure, type MeasuredLimit } from './measured-limit.ts';
 
 const STARTS = 10;
 const FIFTY = 50;
-const AT_ONCE = 16;
+/** As many as the kubelet has under way. */
+const AT_ONCE = 3 * availableParallelism();
 /** A list of 10,000 pods. */
 const LIST_BYTES = 24_000_000;
 

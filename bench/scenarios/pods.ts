@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { findKubectl } from '../../src/cli/commands/kubectl.ts';
 import type { BenchCluster } from '../cluster.ts';
 import { type Figure, medianBy, quantile } from '../figures.ts';
@@ -8,6 +9,7 @@ import { limitFigure } from '../limits/measured-limit.ts';
 import { expectStatus, LoopWatch } from '../phase.ts';
 import { deleteAndWait, isReady, watchFor } from '../pod-watch.ts';
 import { readyPod } from '../ready-pod.ts';
+import { untilNoShims } from '../shims.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 const SCENARIO = 'pods';
@@ -15,7 +17,7 @@ const APPLIES = 20;
 const TOGETHER = 50;
 const ROUNDS = 3;
 /** Without a kubelet, fifty are started fastest with about so many under way. */
-const BARE_AT_ONCE = 8;
+const BARE_AT_ONCE = 4 * availableParallelism();
 const PODS = '/api/v1/namespaces/default/pods';
 
 /**
@@ -83,13 +85,20 @@ async function fifties(
   const node = mirrors === null ? null : await BareNode.open(mirrors);
   const own: number[] = [];
   const bare: number[] = [];
+  const ownRound = async () => {
+    await loop.during(async () => {
+      own.push((await startMany(cluster, client, names)) / 1000);
+    });
+    await deleteAndWait(cluster, client, PODS, names);
+    await untilNoShims(cluster.home);
+  };
+  const bareRound = async () => {
+    if (node !== null) bare.push((await node.startMany(TOGETHER, BARE_AT_ONCE)) / 1000);
+  };
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      await loop.during(async () => {
-        own.push((await startMany(cluster, client, names)) / 1000);
-      });
-      await deleteAndWait(cluster, client, PODS, names);
-      if (node !== null) bare.push((await node.startMany(TOGETHER, BARE_AT_ONCE)) / 1000);
+      const turns = [ownRound, bareRound];
+      for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
     }
   } finally {
     await node?.close();

@@ -8,6 +8,7 @@ import { deleteAndWait } from '../pod-watch.ts';
 import { PROBES_A_POD, type ProbeHandler, startProbedPods } from '../probed-pods.ts';
 import { ProbedServer, periodErrors } from '../probed-server.ts';
 import { cpuMsOf, cpuMsWithChildren, processesWith } from '../process-usage.ts';
+import { shimsOf } from '../shims.ts';
 
 const SCENARIO = 'probes';
 const HTTP_PODS = 25;
@@ -20,14 +21,12 @@ const PODS = '/api/v1/namespaces/default/pods';
 
 /** What probes cost, and how punctual they are: 500 a second over HTTP, then 100 by commands. */
 export async function probesScenario(cluster: BenchCluster): Promise<Figure[]> {
-  const loop = await LoopWatch.open(cluster);
-  const figures = [...(await httpProbes(cluster, loop)), ...(await execProbes(cluster, loop))];
-  // A hundred commands a second have the CPUs as fifty starts do.
-  return [...figures, ...loop.end(SCENARIO, 'fiftyLoop')];
+  return [...(await httpProbes(cluster)), ...(await execProbes(cluster))];
 }
 
 /** The pods' probes all go to one server of the benchmark's, which sees when they come. */
-async function httpProbes(cluster: BenchCluster, loop: LoopWatch): Promise<Figure[]> {
+async function httpProbes(cluster: BenchCluster): Promise<Figure[]> {
+  const loop = await LoopWatch.open(cluster);
   const server = await ProbedServer.open();
   const httpGet = { host: '127.0.0.1', port: server.port };
   const handler: ProbeHandler = (name) => ({ httpGet: { ...httpGet, path: `/${name}` } });
@@ -48,10 +47,12 @@ async function httpProbes(cluster: BenchCluster, loop: LoopWatch): Promise<Figur
     milliseconds('CPU of an HTTP probe', cpuMs / count),
     milliseconds('time between HTTP probes, off by, p50', quantile(errors, 0.5)),
     milliseconds('time between HTTP probes, off by, p99', quantile(errors, 0.99)),
+    ...loop.end(`${SCENARIO}, HTTP`),
   ];
 }
 
-async function execProbes(cluster: BenchCluster, loop: LoopWatch): Promise<Figure[]> {
+async function execProbes(cluster: BenchCluster): Promise<Figure[]> {
+  const loop = await LoopWatch.open(cluster);
   const handler: ProbeHandler = () => ({ exec: { command: ['true'] } });
   const count = EXEC_PODS * PROBES_A_POD * (MEASURE_MS / PERIOD_MS);
   const [daemon, containerd, shims] = await whileProbed(
@@ -68,6 +69,7 @@ async function execProbes(cluster: BenchCluster, loop: LoopWatch): Promise<Figur
     milliseconds('CPU of an exec probe', daemon ?? Number.NaN),
     milliseconds('CPU of an exec probe, containerd', containerd ?? Number.NaN),
     milliseconds('CPU of an exec probe, shim, runc and command', shims ?? Number.NaN),
+    ...loop.end(`${SCENARIO}, exec`),
   ];
 }
 
@@ -89,14 +91,11 @@ async function whileProbed<T>(
 
 /** CPU time so far of the daemon, of containerd, and of all shims with what they have run. */
 function read({ pid, home }: BenchCluster): number[] {
-  const containerd = processesWith(home).find((other) => other !== pid);
-  const shims = processesWith(containerdLayout(home).socket).filter(
-    (other) => other !== containerd,
-  );
+  const containerd = processesWith(containerdLayout(home).config)[0];
   return [
     cpuMsOf(pid),
     containerd === undefined ? Number.NaN : cpuMsOf(containerd),
-    shims.reduce((sum, shim) => sum + cpuMsWithChildren(shim), 0),
+    shimsOf(home).reduce((sum, shim) => sum + cpuMsWithChildren(shim), 0),
   ];
 }
 
