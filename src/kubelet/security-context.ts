@@ -98,9 +98,11 @@ function userOf(
 export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
   const context = pod.spec.securityContext ?? {};
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const { runAsUser, runAsGroup } = context;
   return {
-    runAsUser: context.runAsUser,
-    runAsGroup: context.runAsGroup,
+    // The sandbox's image names no user: it runs as root where nobody asks for another.
+    ...userOf(runAsUser, runAsGroup, null),
+    runAsGroup,
     supplementalGroups: supplementalGroups(pod),
     strictGroups: context.supplementalGroupsPolicy === 'Strict',
     privileged: containers.some((container) => container.securityContext?.privileged === true),
