@@ -100,9 +100,8 @@ export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const { runAsUser, runAsGroup } = context;
   return {
-    // The sandbox's image names no user: it runs as root where nobody asks for another.
-    ...userOf(runAsUser, runAsGroup, null),
-    runAsGroup,
+    // Runtimes take a group beside a user only: without one the sandbox's image has its own.
+    ...(runAsUser === undefined ? {} : { runAsUser, runAsGroup }),
     supplementalGroups: supplementalGroups(pod),
     strictGroups: context.supplementalGroupsPolicy === 'Strict',
     privileged: containers.some((container) => container.securityContext?.privileged === true),

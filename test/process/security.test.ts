@@ -56,10 +56,11 @@ describe.concurrent('what a security context does to processes', () => {
     'users and groups: the container wins over the pod',
     lab('users', async (lab) => {
       const ofPod = { runAsUser: 45, runAsGroup: 46, fsGroup: 231, supplementalGroups: [5, 6] };
-      const [plain, own, group] = await Promise.all([
+      const [plain, own, group, podGroup] = await Promise.all([
         process(lab, 'of-pod', {}, ofPod),
         process(lab, 'of-container', { runAsUser: 47, runAsGroup: 48 }, ofPod),
         process(lab, 'group-alone', { runAsGroup: 49 }),
+        process(lab, 'pod-group-alone', {}, { runAsGroup: 50 }),
       ]);
       expect([ids(plain, 'Uid'), ids(plain, 'Gid')]).toEqual([
         Array(4).fill(45),
@@ -68,6 +69,7 @@ describe.concurrent('what a security context does to processes', () => {
       expect(ids(plain, 'Groups').sort((a, b) => a - b)).toEqual([5, 6, 46, 231]);
       expect([ids(own, 'Uid'), ids(own, 'Gid')]).toEqual([Array(4).fill(47), Array(4).fill(48)]);
       expect([ids(group, 'Uid')[0], ids(group, 'Gid')[0]]).toEqual([0, 49]);
+      expect([ids(podGroup, 'Uid')[0], ids(podGroup, 'Gid')[0]]).toEqual([0, 50]);
     }),
   );
 
