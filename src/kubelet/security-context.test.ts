@@ -110,6 +110,10 @@ describe('sandboxSecurity', () => {
   it('is privileged where a container is', () => {
     expect(sandboxSecurity(podOf({ privileged: true })).privileged).toBe(true);
     expect(sandboxSecurity(podOf({})).privileged).toBe(false);
+    const debugged = podOf({});
+    const ephemeral = { name: 'd', securityContext: { privileged: true } };
+    debugged.spec.ephemeralContainers = [ephemeral];
+    expect(sandboxSecurity(debugged).privileged).toBe(true);
   });
 
   it('has a group beside a user only, as runtimes demand', () => {

@@ -7,7 +7,7 @@ import type {
 } from '../generated/types.ts';
 import { goQuote } from '../objects/go-quote.ts';
 import { appArmorProfileOf } from './host-security.ts';
-import { podText } from './pod-identity.ts';
+import { allContainers, podText } from './pod-identity.ts';
 import type {
   ContainerSecurity,
   Image,
@@ -97,14 +97,14 @@ function userOf(
 /** What the sandbox itself may do. */
 export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
   const context = pod.spec.securityContext ?? {};
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const { runAsUser, runAsGroup } = context;
   return {
     // Runtimes take a group beside a user only: without one the sandbox's image has its own.
     ...(runAsUser === undefined ? {} : { runAsUser, runAsGroup }),
     supplementalGroups: supplementalGroups(pod),
     strictGroups: context.supplementalGroupsPolicy === 'Strict',
-    privileged: containers.some((container) => container.securityContext?.privileged === true),
+    // Runtimes ask this again for each container: one for debugging may come long after.
+    privileged: allContainers(pod).some(({ securityContext }) => securityContext?.privileged),
     seccomp: { type: 'RuntimeDefault', path: '' },
     seLinux: seLinux(context.seLinuxOptions),
   };

@@ -123,6 +123,19 @@ describe.concurrent('what a security context does to processes', () => {
   );
 
   it(
+    'a container for debugging has privileges beside others that have none',
+    lab('debug', async (lab) => {
+      await lab.createPod('plain', SLEEP);
+      await lab.waitForReady('plain');
+      const debug = ['debug', 'plain', '--image=busybox', '-c', 'admin', '--profile=sysadmin'];
+      await lab.kubectl.ok(...debug, '--', 'mount', '-t', 'tmpfs', 'none', '/tmp');
+      await lab.waitForPod('plain', 'has mounted', ({ status }) => {
+        return status?.ephemeralContainerStatuses?.[0]?.state?.terminated?.exitCode === 0;
+      });
+    }),
+  );
+
+  it(
     'privileges cannot grow, and the root is for reading, where so asked',
     lab('no-new', async (lab) => {
       const own = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
