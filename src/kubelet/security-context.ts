@@ -6,6 +6,7 @@ import type {
   SeccompProfile,
 } from '../generated/types.ts';
 import { goQuote } from '../objects/go-quote.ts';
+import { capabilityName } from './capabilities.ts';
 import { appArmorProfileOf } from './host-security.ts';
 import { allContainers, podText } from './pod-identity.ts';
 import type {
@@ -73,8 +74,8 @@ export function containerSecurity(
     privileged,
     readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
-    addCapabilities: own.capabilities?.add ?? [],
-    dropCapabilities: own.capabilities?.drop ?? [],
+    addCapabilities: (own.capabilities?.add ?? []).map(capabilityName),
+    dropCapabilities: (own.capabilities?.drop ?? []).map(capabilityName),
     seccomp: privileged ? UNCONFINED : seccomp(own.seccompProfile ?? ofPod.seccompProfile),
     ...(hasAppArmor ? { appArmor: appArmor(appArmorProfileOf(pod, container)) } : {}),
     seLinux: seLinux(own.seLinuxOptions ?? ofPod.seLinuxOptions),

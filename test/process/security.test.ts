@@ -103,7 +103,7 @@ describe.concurrent('what a security context does to processes', () => {
       const [plain, added, dropped, all] = await Promise.all([
         process(lab, 'plain', {}),
         process(lab, 'added', { capabilities: { add: ['NET_ADMIN'], drop: ['CHOWN'] } }),
-        process(lab, 'dropped', { capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } }),
+        process(lab, 'dropped', { capabilities: { drop: ['all'], add: ['CAP_NET_BIND_SERVICE'] } }),
         process(lab, 'privileged', { privileged: true }),
       ]);
       expect(capabilities(plain) & (CHOWN | NET_ADMIN | SYS_ADMIN)).toBe(CHOWN);
