@@ -1,5 +1,6 @@
 import { DEFAULT_SERVICE_RANGES } from './apiserver/admission/service-allocation.ts';
 import { type ApiServer, createApiServer } from './apiserver/api-server.ts';
+import { signSecretToken } from './apiserver/authentication/secret-tokens.ts';
 import { bootstrap } from './apiserver/bootstrap.ts';
 import type { Handler } from './apiserver/handler.ts';
 import type { RenderMetrics } from './apiserver/server-metrics.ts';
@@ -106,7 +107,7 @@ export class ControlPlane {
 
   /** Schedules and controls until `signal` aborts; resolves when all of it has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log, store } = this.#edges;
+    const { clock, log, store, tokenKeys } = this.#edges;
     startCompactor(store, clock, log, signal);
     const controllers = runControllers(
       {
@@ -114,6 +115,7 @@ export class ControlPlane {
         clock,
         log,
         rootCa: this.#config.rootCa,
+        signSecretToken: (account, secretName) => signSecretToken(tokenKeys, account, secretName),
         resources: () => this.#resources(),
       },
       signal,

@@ -14,6 +14,7 @@ import {
   persistentVolumes,
   pods,
   type Resource,
+  secrets,
   serviceAccounts,
   services,
   storageClasses,
@@ -30,6 +31,11 @@ import { VolumeProtection } from './controllers/persistent-volumes/protection.ts
 import { VolumeBinder } from './controllers/persistent-volumes/volume-binder.ts';
 import { PodGarbageCollector } from './controllers/pod-garbage/pod-garbage-collector.ts';
 import { ROOT_CA_NAME, rootCaPublisher } from './controllers/root-ca/root-ca-publisher.ts';
+import { TOKEN_TYPE } from './controllers/secret-tokens/plan-secret-token.ts';
+import {
+  SecretTokenController,
+  type SignSecretToken,
+} from './controllers/secret-tokens/secret-token-controller.ts';
 import { serviceAccountController } from './controllers/service-account/service-account-controller.ts';
 import { TaintEvictor } from './controllers/taint-eviction/taint-evictor.ts';
 import type { KubeObject } from './objects/meta.ts';
@@ -40,6 +46,8 @@ export interface ControllerManagerOptions {
   readonly log: Log;
   /** The cluster's certificate authority, PEM. */
   readonly rootCa: string;
+  /** Makes the tokens that Secrets hold. */
+  readonly signSecretToken: SignSecretToken;
   /** Every resource there is at the moment, each in one version. */
   readonly resources: () => readonly Resource<KubeObject>[];
 }
@@ -49,7 +57,7 @@ export async function runControllers(
   options: ControllerManagerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, clock, log, rootCa, resources } = options;
+  const { client, clock, log, rootCa, signSecretToken, resources } = options;
   const shared = { client, clock, log };
   const informerOf = <T extends object>(resource: Resource<T>, selection = {}) =>
     new Informer<T>(client, clock, log, resource, selection);
@@ -61,6 +69,7 @@ export async function runControllers(
     endpoints: informerOf(endpoints),
     endpointSlices: informerOf(endpointSlices),
     serviceAccounts: informerOf(serviceAccounts),
+    tokenSecrets: informerOf(secrets, { fieldSelector: `type=${TOKEN_TYPE}` }),
     configMaps: informerOf(configMaps, { fieldSelector: `metadata.name=${ROOT_CA_NAME}` }),
     persistentVolumes: informerOf(persistentVolumes),
     persistentVolumeClaims: informerOf(persistentVolumeClaims),
@@ -70,6 +79,7 @@ export async function runControllers(
   const recorderOf = (component: string) => new EventRecorder(client, clock, log, { component });
   const controllers: Controller[] = [
     serviceAccountController({ ...shared, ...informers }),
+    new SecretTokenController({ ...shared, ...informers, rootCa, signSecretToken }),
     rootCaPublisher({ ...shared, ...informers, rootCa }),
     new NamespaceController({
       ...shared,

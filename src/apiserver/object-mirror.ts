@@ -49,6 +49,18 @@ export class ObjectMirror {
     }
   }
 
+  /**
+   * Does `work` with an index that is up to date: at once where it can be, else answers a promise.
+   *
+   * @throws what `work` throws, and as {@link sync}
+   */
+  whenSynced(work: () => void): Promise<void> | undefined {
+    const pending = this.sync();
+    if (pending !== undefined) return pending.then(work);
+    work();
+    return undefined;
+  }
+
   /** Keeps nothing of the store alive after. */
   close(): void {
     this.#watch?.close();

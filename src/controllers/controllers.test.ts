@@ -4,22 +4,28 @@ import { ADMIN, TestServer } from '../apiserver/testing/test-server.ts';
 import { silentLog } from '../base/log.ts';
 import { Client } from '../client/client.ts';
 import { runControllers } from '../controller-manager.ts';
+import type { ServiceAccount } from '../generated/types.ts';
 import { isStored } from '../objects/kind.ts';
 import { kinds } from '../objects/kinds.ts';
 
 let server: TestServer;
 let stop: AbortController;
 let running: Promise<unknown>;
+/** How many tokens were made. */
+let signed: number;
 
 beforeEach(async () => {
   server = new TestServer(kinds);
   stop = new AbortController();
+  signed = 0;
   // Every controller and informer listens to it.
   setMaxListeners(0, stop.signal);
   const client = new Client(server.server.handler, ADMIN);
   const { clock } = server;
   const resources = () => kinds.filter((kind) => kind.namespaced && isStored(kind));
-  const options = { client, clock, log: silentLog, rootCa: 'CA', resources };
+  const signSecretToken = ({ metadata }: ServiceAccount, secret: string) =>
+    `${metadata.uid}|${secret}|${++signed}`;
+  const options = { client, clock, log: silentLog, rootCa: 'CA', signSecretToken, resources };
   running = runControllers(options, stop.signal);
   for (const name of ['default', 'kube-node-lease'])
     await post('namespaces', { metadata: { name } });
@@ -112,6 +118,86 @@ describe('namespaces', () => {
     await server.call('PATCH', `${CORE}/namespaces/gone/secrets/b`, unhold, { contentType });
     await server.clock.advance(20_000);
     expect(await names(`${CORE}/namespaces`)).not.toContain('gone');
+  });
+});
+
+describe('Secrets with the token of a service account', () => {
+  const SECRET = `${IN_DEFAULT}/secrets/t`;
+  const ROBOT = `${IN_DEFAULT}/serviceaccounts/robot`;
+  const type = 'kubernetes.io/service-account-token';
+  const annotations = { 'kubernetes.io/service-account.name': 'robot' };
+  const decode = (text: string) => Buffer.from(text, 'base64').toString();
+
+  async function keep(more: object = {}) {
+    const metadata = { name: 't', annotations };
+    await post('namespaces/default/secrets', { metadata, type, ...more });
+    await server.clock.advance(100);
+    return get(SECRET);
+  }
+
+  async function patch(path: string, body: object) {
+    const contentType = 'application/merge-patch+json';
+    expect((await server.call('PATCH', path, body, { contentType })).status).toBe(200);
+    await server.clock.advance(100);
+  }
+
+  beforeEach(async () => {
+    const account = { metadata: { name: 'robot' }, secrets: [{ name: 't' }, { name: 'other' }] };
+    await post('namespaces/default/serviceaccounts', account);
+  });
+
+  test('are filled, keep what else they hold, and what they were given', async () => {
+    const { data, metadata } = await keep({ stringData: { mine: 'x' } });
+    const { uid } = (await get(ROBOT)).metadata;
+    const texts = Object.entries<string>(data).map(([key, text]) => [key, decode(text)]);
+    expect(Object.fromEntries(texts)).toEqual({
+      mine: 'x',
+      'ca.crt': 'CA',
+      namespace: 'default',
+      token: `${uid}|t|1`,
+    });
+    expect(metadata.annotations).toEqual({
+      ...annotations,
+      'kubernetes.io/service-account.uid': uid,
+    });
+    await patch(SECRET, { stringData: { 'ca.crt': 'stale', token: 'mine' } });
+    const after = (await get(SECRET)).data;
+    expect([decode(after['ca.crt']), decode(after.token), signed]).toEqual(['CA', 'mine', 1]);
+    await patch(SECRET, { data: { token: null } });
+    expect(decode((await get(SECRET)).data.token)).toBe(`${uid}|t|2`);
+  });
+
+  test('go with their account, also when it comes again by the same name', async () => {
+    await keep();
+    await server.call('DELETE', ROBOT);
+    await post('namespaces/default/serviceaccounts', { metadata: { name: 'robot' } });
+    await server.clock.advance(100);
+    expect(await names(`${IN_DEFAULT}/secrets`)).toEqual([]);
+  });
+
+  test('of nobody go at once, and Secrets of other types stay', async () => {
+    const nobody = { 'kubernetes.io/service-account.name': 'nobody' };
+    const named = { name: 'opaque', annotations: nobody };
+    await post('namespaces/default/secrets', { metadata: named });
+    await keep({ metadata: { name: 't', annotations: nobody } });
+    expect(await names(`${IN_DEFAULT}/secrets`)).toEqual(['opaque']);
+  });
+
+  test('that are deleted are forgotten by their account', async () => {
+    await keep();
+    await server.call('DELETE', SECRET);
+    await server.clock.advance(100);
+    expect((await get(ROBOT)).secrets).toEqual([{ name: 'other' }]);
+  });
+
+  test('that another takes the place of are not forgotten', async () => {
+    await keep();
+    // In one breath: what sees the first gone finds the second there.
+    const gone = server.call('DELETE', SECRET);
+    await post('namespaces/default/secrets', { metadata: { name: 't' } });
+    await gone;
+    await server.clock.advance(100);
+    expect((await get(ROBOT)).secrets).toEqual([{ name: 't' }, { name: 'other' }]);
   });
 });
 

@@ -102,6 +102,15 @@ describe('unmetRequests', () => {
     expect(unmetRequests(asking, NODE.modules).map(([reason]) => reason)).toEqual(reasons);
     expect(unmetRequests(asking, { appArmor: true, seLinux: true })).toEqual([]);
   });
+
+  it('tell of capabilities that Linux does not have', () => {
+    const capabilities = { add: ['CAP_NET_ADMIN', 'NET_ADMN'], drop: ['all', 'cap_kill', 'CAP_'] };
+    const asking = pod({ containers: [{ name: 'c', securityContext: { capabilities } }] });
+    expect(unmetRequests(asking, { appArmor: true, seLinux: true })).toEqual([
+      ['Capabilities', 'capability "NET_ADMN" of container "c" is unknown to Linux'],
+      ['Capabilities', 'capability "CAP_" of container "c" is unknown to Linux'],
+    ]);
+  });
 });
 
 it('podSysctls: names with dots', () => {

@@ -18,8 +18,8 @@ export interface ConfigSource {
 }
 
 /**
- * A container's environment: `envFrom` in order, then `env`, whose values may name earlier `env`
- * entries and services, then the services' variables that nothing set (upstream's
+ * A container's environment: `envFrom` in order, then `env`, whose values may name whatever was set
+ * before and services, then the services' variables that nothing set (upstream's
  * makeEnvironmentVariables).
  *
  * @throws StartError CreateContainerConfigError with upstream's text when a source is missing
@@ -37,14 +37,10 @@ export async function containerEnv(
       result.set((from.prefix ?? '') + key, value);
     }
   }
-  const own = new Map<string, string>();
+  const lookUp = (name: string) => result.get(name) ?? services.get(name);
   for (const variable of container.env ?? []) {
-    const value = await envValue(pod, container, variable, place, source, (name) => {
-      return own.get(name) ?? services.get(name);
-    });
-    if (value === undefined) continue;
-    own.set(variable.name, value);
-    result.set(variable.name, value);
+    const value = await envValue(pod, container, variable, place, source, lookUp);
+    if (value !== undefined) result.set(variable.name, value);
   }
   for (const [name, value] of services) if (!result.has(name)) result.set(name, value);
   return result;

@@ -29,6 +29,8 @@ export interface PodPlace {
   readonly volumes: ReadonlyMap<string, MountedVolume>;
   /** Left once the container runs: a hook may take long. */
   readonly turn: StartPlace;
+  /** Called when all that the container's configuration names is there, before it is made. */
+  onConfigured(): void;
   /** Begins to end a container whose hook has failed. */
   kill(id: string, event: string): void;
 }
@@ -96,6 +98,7 @@ async function create(
     hasAppArmor: machine.modules.appArmor,
     targetId: targetIdOf(node, pod, container.name),
   });
+  place.onConfigured();
   try {
     const id = await node.runtime.createContainer(sandboxId, config, place.sandboxConfig);
     node.cache.expectStart(identityOf(pod), id);

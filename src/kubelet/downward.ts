@@ -72,8 +72,14 @@ export function resourceField(
   if (match === null) return undefined;
   const [, list = '', name = ''] = match;
   const { limits = {}, requests = {} } = container.resources ?? {};
-  const amount = list === 'limits' ? (limits[name] ?? place.allocatable[name]) : requests[name];
+  // A limit of nothing is none.
+  const limit = isZero(limits[name]) ? place.allocatable[name] : limits[name];
+  const amount = list === 'limits' ? limit : requests[name];
   const divisor = parseQuantity(selector.divisor || '1').nanos || 1_000_000_000n;
   const { nanos } = parseQuantity(amount ?? '0');
   return String((nanos + divisor - 1n) / divisor);
+}
+
+function isZero(quantity: string | undefined): boolean {
+  return parseQuantity(quantity ?? '0').nanos === 0n;
 }

@@ -1,4 +1,5 @@
 import type { AppArmorProfile, Container, Pod } from '../generated/types.ts';
+import { capabilityComplaints } from './capabilities.ts';
 import { allContainers } from './pod-identity.ts';
 
 /** Which of Linux' security modules a machine has. */
@@ -22,8 +23,8 @@ export function appArmorRefusal(pod: Pod, { appArmor }: SecurityModules): string
 }
 
 /**
- * What a pod asks for in vain on a machine without these modules, though it may run. The runtime's
- * default profile is none there, and SELinux options label nothing.
+ * What a pod asks for in vain on a machine with these modules, though it may run. Without AppArmor
+ * the runtime's default profile is none, without SELinux its options label nothing.
  */
 export function unmetRequests(pod: Pod, modules: SecurityModules): [string, string][] {
   const unmet: [reason: string, message: string][] = [];
@@ -34,6 +35,7 @@ export function unmetRequests(pod: Pod, modules: SecurityModules): [string, stri
   if (!modules.seLinux && contexts.some((context) => context?.seLinuxOptions !== undefined)) {
     unmet.push(['SELinux', 'SELinux options have no effect: not enabled on the host']);
   }
+  for (const complaint of capabilityComplaints(pod)) unmet.push(['Capabilities', complaint]);
   return unmet;
 }
 

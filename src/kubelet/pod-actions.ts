@@ -260,14 +260,16 @@ export class PodActions {
       turn.leave();
       return true;
     }
-    if (lastFinishedAt > 0) {
+    // What lacks a ConfigMap is not restarted: it goes on waiting for that, and not for a back-off.
+    const onConfigured = () => {
+      if (lastFinishedAt === 0) return;
       restarts.next(restartKey(pod, container), lastFinishedAt, restartBackOff(pod));
-    }
+    };
     try {
       const volumes = await this.#volumes.get(pod);
       const config = await this.#sandboxConfig(pod, sandbox.attempt);
       const kill = (id: string, event: string) => this.#killStarted(pod, container, id, event);
-      const place = { sandbox, sandboxConfig: config, volumes, turn, kill };
+      const place = { sandbox, sandboxConfig: config, volumes, turn, onConfigured, kill };
       await startContainer(this.#node, pod, action, place, this.#pulls.signal);
       this.#preparations.delete(container.name);
       this.#envWatch.stop(container.name);

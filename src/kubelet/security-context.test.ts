@@ -110,6 +110,20 @@ describe('sandboxSecurity', () => {
   it('is privileged where a container is', () => {
     expect(sandboxSecurity(podOf({ privileged: true })).privileged).toBe(true);
     expect(sandboxSecurity(podOf({})).privileged).toBe(false);
+    const debugged = podOf({});
+    const ephemeral = { name: 'd', securityContext: { privileged: true } };
+    debugged.spec.ephemeralContainers = [ephemeral];
+    expect(sandboxSecurity(debugged).privileged).toBe(true);
+  });
+
+  it('has a group beside a user only, as runtimes demand', () => {
+    const idsOf = (securityContext: PodSecurityContext) => {
+      const { runAsUser, runAsGroup } = sandboxSecurity(podOf({}, securityContext));
+      return [runAsUser, runAsGroup];
+    };
+    expect(idsOf({ runAsUser: 4, runAsGroup: 5 })).toEqual([4, 5]);
+    expect(idsOf({ runAsUser: 4 })).toEqual([4, undefined]);
+    expect(idsOf({ runAsGroup: 5 })).toEqual([undefined, undefined]);
   });
 });
 

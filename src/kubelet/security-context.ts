@@ -6,8 +6,9 @@ import type {
   SeccompProfile,
 } from '../generated/types.ts';
 import { goQuote } from '../objects/go-quote.ts';
+import { capabilityName } from './capabilities.ts';
 import { appArmorProfileOf } from './host-security.ts';
-import { podText } from './pod-identity.ts';
+import { allContainers, podText } from './pod-identity.ts';
 import type {
   ContainerSecurity,
   Image,
@@ -73,8 +74,8 @@ export function containerSecurity(
     privileged,
     readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
-    addCapabilities: own.capabilities?.add ?? [],
-    dropCapabilities: own.capabilities?.drop ?? [],
+    addCapabilities: (own.capabilities?.add ?? []).map(capabilityName),
+    dropCapabilities: (own.capabilities?.drop ?? []).map(capabilityName),
     seccomp: privileged ? UNCONFINED : seccomp(own.seccompProfile ?? ofPod.seccompProfile),
     ...(hasAppArmor ? { appArmor: appArmor(appArmorProfileOf(pod, container)) } : {}),
     seLinux: seLinux(own.seLinuxOptions ?? ofPod.seLinuxOptions),
@@ -97,13 +98,14 @@ function userOf(
 /** What the sandbox itself may do. */
 export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
   const context = pod.spec.securityContext ?? {};
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const { runAsUser, runAsGroup } = context;
   return {
-    runAsUser: context.runAsUser,
-    runAsGroup: context.runAsGroup,
+    // Runtimes take a group beside a user only: without one the sandbox's image has its own.
+    ...(runAsUser === undefined ? {} : { runAsUser, runAsGroup }),
     supplementalGroups: supplementalGroups(pod),
     strictGroups: context.supplementalGroupsPolicy === 'Strict',
-    privileged: containers.some((container) => container.securityContext?.privileged === true),
+    // Runtimes ask this again for each container: one for debugging may come long after.
+    privileged: allContainers(pod).some(({ securityContext }) => securityContext?.privileged),
     seccomp: { type: 'RuntimeDefault', path: '' },
     seLinux: seLinux(context.seLinuxOptions),
   };

@@ -174,6 +174,41 @@ describe.concurrent('configuration', () => {
   );
 
   it(
+    'puts a token into a Secret that asks for it, until the account is gone',
+    lab('held', async (lab) => {
+      const { kubectl: k } = lab;
+      await k.ok('create', 'serviceaccount', 'robot');
+      const file = lab.file(
+        'token.yaml',
+        [
+          'apiVersion: v1',
+          'kind: Secret',
+          'type: kubernetes.io/service-account-token',
+          'metadata:',
+          '  name: robot-token',
+          '  annotations: {kubernetes.io/service-account.name: robot}',
+        ].join('\n'),
+      );
+      await k.ok('apply', '-f', file);
+      const token = await waitUntil('a token', WAIT_MS, async () => {
+        const data = ['get', 'secret', 'robot-token', '-o', 'jsonpath={.data.token}'];
+        return Buffer.from(await k.ok(...data), 'base64').toString();
+      });
+      expect(await k.ok('describe', 'serviceaccount', 'robot')).toMatch(/^Tokens: +robot-token$/m);
+      expect(await k.ok('describe', 'secret', 'robot-token')).toContain(`token:      ${token}\n`);
+      const { host, port } = lab.api.options('/');
+      // A kubeconfig of its own: the admin's certificate would speak first.
+      const empty = lab.file('empty', '');
+      const as = ['--kubeconfig', empty, '--insecure-skip-tls-verify', '--token', token];
+      const ask = [...as, '--server', `https://${host}:${port}`, 'auth', 'whoami'];
+      expect(await k.ok(...ask)).toContain(`system:serviceaccount:${lab.namespace}:robot`);
+      await k.ok('delete', 'serviceaccount', 'robot');
+      expect(await k.fails(...ask)).toMatch(/Unauthorized|logged in/);
+      await k.ok('wait', '--for=delete', 'secret/robot-token', '--timeout=20s');
+    }),
+  );
+
+  it(
     'is made by kubectl in every form, and described',
     lab('forms', async (lab) => {
       const { kubectl: k } = lab;

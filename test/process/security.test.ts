@@ -56,10 +56,11 @@ describe.concurrent('what a security context does to processes', () => {
     'users and groups: the container wins over the pod',
     lab('users', async (lab) => {
       const ofPod = { runAsUser: 45, runAsGroup: 46, fsGroup: 231, supplementalGroups: [5, 6] };
-      const [plain, own, group] = await Promise.all([
+      const [plain, own, group, podGroup] = await Promise.all([
         process(lab, 'of-pod', {}, ofPod),
         process(lab, 'of-container', { runAsUser: 47, runAsGroup: 48 }, ofPod),
         process(lab, 'group-alone', { runAsGroup: 49 }),
+        process(lab, 'pod-group-alone', {}, { runAsGroup: 50 }),
       ]);
       expect([ids(plain, 'Uid'), ids(plain, 'Gid')]).toEqual([
         Array(4).fill(45),
@@ -68,6 +69,7 @@ describe.concurrent('what a security context does to processes', () => {
       expect(ids(plain, 'Groups').sort((a, b) => a - b)).toEqual([5, 6, 46, 231]);
       expect([ids(own, 'Uid'), ids(own, 'Gid')]).toEqual([Array(4).fill(47), Array(4).fill(48)]);
       expect([ids(group, 'Uid')[0], ids(group, 'Gid')[0]]).toEqual([0, 49]);
+      expect([ids(podGroup, 'Uid')[0], ids(podGroup, 'Gid')[0]]).toEqual([0, 50]);
     }),
   );
 
@@ -101,7 +103,7 @@ describe.concurrent('what a security context does to processes', () => {
       const [plain, added, dropped, all] = await Promise.all([
         process(lab, 'plain', {}),
         process(lab, 'added', { capabilities: { add: ['NET_ADMIN'], drop: ['CHOWN'] } }),
-        process(lab, 'dropped', { capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } }),
+        process(lab, 'dropped', { capabilities: { drop: ['all'], add: ['CAP_NET_BIND_SERVICE'] } }),
         process(lab, 'privileged', { privileged: true }),
       ]);
       expect(capabilities(plain) & (CHOWN | NET_ADMIN | SYS_ADMIN)).toBe(CHOWN);
@@ -117,6 +119,19 @@ describe.concurrent('what a security context does to processes', () => {
       ]);
       expect(mountAt(plain, '/proc/keys')).toBeDefined();
       expect(mountAt(all, '/proc/keys')).toBeUndefined();
+    }),
+  );
+
+  it(
+    'a container for debugging has privileges beside others that have none',
+    lab('debug', async (lab) => {
+      await lab.createPod('plain', SLEEP);
+      await lab.waitForReady('plain');
+      const debug = ['debug', 'plain', '--image=busybox', '-c', 'admin', '--profile=sysadmin'];
+      await lab.kubectl.ok(...debug, '--', 'mount', '-t', 'tmpfs', 'none', '/tmp');
+      await lab.waitForPod('plain', 'has mounted', ({ status }) => {
+        return status?.ephemeralContainerStatuses?.[0]?.state?.terminated?.exitCode === 0;
+      });
     }),
   );
 

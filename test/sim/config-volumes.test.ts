@@ -63,6 +63,11 @@ test.each<[string, Volume, string]>([
     'configmap references non-existent config key: x',
   ],
   [
+    'a path that names no file',
+    { name: 'v', configMap: { name: 'cm', items: [{ key: 'a', path: '.' }] } },
+    'invalid path: . names no file',
+  ],
+  [
     'a Secret that is missing',
     { name: 'v', secret: { secretName: 'no' } },
     'secret "no" not found',
@@ -146,6 +151,17 @@ test('selected keys, binary data and several sources become files', async () => 
     'app="web"\ntier="b"',
     "cat: can't open '/v/y': No such file or directory",
   ]);
+  await node.stopKubelet();
+});
+
+test('paths of files may be written in any way that leads to them', async () => {
+  const node = await start();
+  await node.client.create(configMaps, configMap('cm', { x: 'text' }));
+  const items = ['./a', 'b//c/', 'd/./e'].map((path) => ({ key: 'x', path }));
+  await createPod(node, [{ name: 'v', configMap: { name: 'cm', items } }]);
+  await node.until('p', isReady);
+  const paths = ['a', 'b/c', 'd/e'].map((path) => fileIn(node, `/v/${path}`));
+  expect(await Promise.all(paths)).toEqual(['text', 'text', 'text']);
   await node.stopKubelet();
 });
 

@@ -134,6 +134,35 @@ test('L4: a missing ConfigMap or key holds the container until it is there', asy
   await node.stopKubelet();
 });
 
+test('a restart that lacks a Secret waits for that, and for nothing else', async () => {
+  const node = await SimNode.start([{ name: 'crash', script: 'sleep 5; exit 1' }]);
+  const make = () =>
+    node.client.create(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's', namespace: 'default' },
+      data: { k: btoa('v') },
+    });
+  await make();
+  const secretKeyRef = { name: 's', key: 'k' };
+  const env = [{ name: 'X', valueFrom: { secretKeyRef } }];
+  await node.createPod('p', { containers: [{ name: 'c', image: 'crash', env }] });
+  await node.until('p', isReady);
+  await node.client.delete(secrets, 's', 'default');
+  await node.until('p', waitsFor('CreateContainerConfigError'));
+  // Longer than the back-off of a second restart.
+  await node.clock.advance(15_000);
+  expect(waiting(await node.pod('p'))).toEqual({
+    reason: 'CreateContainerConfigError',
+    message: 'secret "s" not found',
+  });
+  await make();
+  const pod = await node.until('p', isReady, 0);
+  expect(pod.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+  await node.until('p', waitsFor('CrashLoopBackOff'));
+  await node.stopKubelet();
+});
+
 test('services older than the pod are in its environment', async () => {
   const node = await SimNode.start([{ name: 'env', script: 'env; serve 80' }]);
   await node.client.create(services, {

@@ -33,10 +33,7 @@ export class NamespaceLifecycle implements AdmissionPlugin {
       return undefined;
     }
     if (operation === 'DELETE') return undefined;
-    const pending = this.#mirror.sync();
-    if (pending !== undefined) return pending.then(() => this.#check(admission));
-    this.#check(admission);
-    return undefined;
+    return this.#mirror.whenSynced(() => this.#check(admission));
   }
 
   #check({ operation, kind, namespace, name }: Admission): void {

@@ -58,10 +58,7 @@ export class ServiceAllocation implements AdmissionPlugin {
     const { kind, subresource, operation } = admission;
     if (kind.plural !== 'services' || kind.group !== '' || subresource !== '') return undefined;
     if (operation === 'DELETE') return undefined;
-    const pending = this.#mirror.sync();
-    if (pending !== undefined) return pending.then(() => this.#allocate(admission));
-    this.#allocate(admission);
-    return undefined;
+    return this.#mirror.whenSynced(() => this.#allocate(admission));
   }
 
   #allocate(admission: Admission): void {

@@ -69,7 +69,7 @@ export class StorageClassAdmission implements AdmissionPlugin {
     const claim = writtenClaimOf(admission);
     if (claim === null || admission.operation !== 'CREATE') return undefined;
     if (!leavesClassOpen(claim)) return undefined;
-    return this.#synced(() => {
+    return this.#mirror.whenSynced(() => {
       const name = this.#classes.default?.metadata.name;
       if (name !== undefined) claim.spec.storageClassName = name;
     });
@@ -80,19 +80,12 @@ export class StorageClassAdmission implements AdmissionPlugin {
     if (claim === null || admission.old === null) return undefined;
     const old = admission.old as unknown as PersistentVolumeClaim;
     if (requestedStorage(claim) <= requestedStorage(old)) return undefined;
-    return this.#synced(() => {
+    return this.#mirror.whenSynced(() => {
       const { kind, name } = admission;
       const storageClass = this.#classes.get(storageClassOf(claim));
       const isSame = storageClassOf(claim) === storageClassOf(old);
       if (isSame && storageClass?.allowVolumeExpansion) return;
       throw forbidden(kind, name, NOT_EXPANDABLE);
     });
-  }
-
-  #synced(work: () => void): Promise<void> | undefined {
-    const pending = this.#mirror.sync();
-    if (pending !== undefined) return pending.then(work);
-    work();
-    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { kinds } from '../../objects/kinds.ts';
 import { simTokenKeys } from '../../sim/token-keys.ts';
 import type { UserInfo } from '../handler.ts';
 import { ADMIN, TestServer } from '../testing/test-server.ts';
+import { signSecretToken } from './secret-tokens.ts';
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const TOKENS = {
@@ -204,6 +205,77 @@ describe('a token of a service account', () => {
     await createPod('other', { serviceAccountName: 'someone' });
     const { status, value } = await request(spec);
     expect([status, value.message]).toEqual([code, message]);
+  });
+});
+
+describe('a token in a Secret', () => {
+  const SECRET = `${NAMESPACE}/secrets/robot-token`;
+
+  /** Puts a token of the account robot into the Secret robot-token, and answers it. */
+  async function keep(): Promise<string> {
+    const account = (await server.call('GET', ROBOT)).value;
+    const text = signSecretToken(TOKENS.keys, account, 'robot-token');
+    const metadata = { name: 'robot-token' };
+    await server.call('POST', `${NAMESPACE}/secrets`, { metadata, stringData: { token: text } });
+    return text;
+  }
+
+  it('has upstream claims, and no end', async () => {
+    const text = await keep();
+    const uid = await uidOf(ROBOT);
+    expect(claimsOf(text)).toEqual({
+      iss: 'kubernetes/serviceaccount',
+      'kubernetes.io/serviceaccount/namespace': 'default',
+      'kubernetes.io/serviceaccount/secret.name': 'robot-token',
+      'kubernetes.io/serviceaccount/service-account.name': 'robot',
+      'kubernetes.io/serviceaccount/service-account.uid': uid,
+      sub: 'system:serviceaccount:default:robot',
+    });
+    await server.clock.advance(400 * 24 * 3_600_000);
+    expect(await server.server.authenticate(text)).toEqual({
+      name: 'system:serviceaccount:default:robot',
+      uid,
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+    });
+  });
+
+  it('is for the API alone', async () => {
+    const text = await keep();
+    expect(await review(text)).toMatchObject({ authenticated: true, audiences: [ISSUER] });
+    expect((await review(text, ['vault'])).error).toBe(
+      `invalid bearer token, token audiences ["${ISSUER}"] is invalid for the target audiences ["vault"]`,
+    );
+  });
+
+  const ends: [string, () => Promise<unknown>, RegExp][] = [
+    ['the Secret is gone', () => server.call('DELETE', SECRET), /Token has been invalidated$/],
+    [
+      'the Secret holds another',
+      () =>
+        server.call(
+          'PATCH',
+          SECRET,
+          { stringData: { token: 'x' } },
+          { contentType: 'application/merge-patch+json' },
+        ),
+      /Token does not match server's copy$/,
+    ],
+    ['the account is gone', () => server.call('DELETE', ROBOT), /"robot" not found$/],
+    [
+      'another account has its name',
+      async () => {
+        await server.call('DELETE', ROBOT);
+        await server.call('POST', `${NAMESPACE}/serviceaccounts`, { metadata: { name: 'robot' } });
+      },
+      /service account UID \(\S+\) does not match claim \(\S+\)$/,
+    ],
+  ];
+  it.each(ends)('is good no more when %s', async (_name, end, why) => {
+    const text = await keep();
+    expect(await server.server.authenticate(text)).not.toBeNull();
+    await end();
+    expect(await server.server.authenticate(text)).toBeNull();
+    expect((await review(text)).error).toMatch(why);
   });
 });
 

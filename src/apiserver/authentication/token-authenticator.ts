@@ -4,6 +4,7 @@ import type { UserInfo } from '../handler.ts';
 import type { TokenKeys } from '../token-keys.ts';
 import type { BoundObjectReader, PresentObject } from './bound-objects.ts';
 import { verifyJwt } from './jwt.ts';
+import { holderOf, isSecretToken, type SecretTokenClaims } from './secret-tokens.ts';
 import {
   accountUser,
   type ClaimedObject,
@@ -33,12 +34,13 @@ export interface AuthenticatorParts {
 
 /**
  * Tells whose a service account token is: its signature, times and audience must be good, and the
- * account and what it is bound to must still be there with the same uid.
+ * account and what it is bound to must still be there with the same uid. One that lies in a Secret
+ * has no end, and is good for as long as it lies there.
  */
 export class TokenAuthenticator {
   readonly #parts: AuthenticatorParts;
   /** In the order of their last use. */
-  readonly #verified = new Map<string, TokenClaims>();
+  readonly #verified = new Map<string, TokenClaims | SecretTokenClaims>();
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts;
@@ -48,20 +50,27 @@ export class TokenAuthenticator {
   async authenticate(token: string, wanted: readonly string[]): Promise<TokenOutcome> {
     const claims = this.#claims(token);
     if (claims === null) return { error: 'invalid bearer token' };
-    const { issuer, clock } = this.#parts;
-    const problem = claimsProblem(claims, issuer, clock.now());
-    if (problem !== null) return { error: `invalid bearer token, ${problem}` };
-    const audiences = commonAudiences(claims, wanted);
+    const { issuer, clock, read } = this.#parts;
+    const isInSecret = isSecretToken(claims);
+    const problem = isInSecret ? null : claimsProblem(claims, issuer, clock.now());
+    if (problem !== null) return invalid(problem);
+    // A token that names no audience is for the API alone.
+    const aud = isInSecret ? [issuer] : claims.aud;
+    const audiences = commonAudiences(aud, wanted);
     if (audiences.length === 0) {
-      const why = `token audiences ${quoteAll(claims.aud)} is invalid for the target audiences ${quoteAll(wanted)}`;
-      return { error: `invalid bearer token, ${why}` };
+      const targets = `the target audiences ${quoteAll(wanted)}`;
+      return invalid(`token audiences ${quoteAll(aud)} is invalid for ${targets}`);
+    }
+    if (isInSecret) {
+      const holder = await holderOf(token, claims, read);
+      if (typeof holder === 'string') return invalid(holder);
+      return { user: identity(holder.namespace, holder.account), audiences };
     }
     const lost = await this.#lost(claims);
-    if (lost !== null) return { error: `invalid bearer token, ${lost}` };
-    return { user: userOf(claims), audiences };
+    return lost === null ? { user: userOf(claims), audiences } : invalid(lost);
   }
 
-  #claims(token: string): TokenClaims | null {
+  #claims(token: string): TokenClaims | SecretTokenClaims | null {
     let claims = this.#verified.get(token);
     this.#verified.delete(token);
     claims ??= (verifyJwt(token, this.#parts.keys) as TokenClaims | null) ?? undefined;
@@ -115,16 +124,23 @@ function userOf({ jti, 'kubernetes.io': bound }: TokenClaims): UserInfo {
   add('node-uid', node?.uid);
   add('pod-name', pod?.name);
   add('pod-uid', pod?.uid);
+  return { ...identity(namespace, serviceaccount), extra };
+}
+
+function identity(namespace: string, { name, uid }: ClaimedObject): UserInfo {
   return {
-    name: accountUser(namespace, serviceaccount.name),
-    uid: serviceaccount.uid,
+    name: accountUser(namespace, name),
+    uid,
     groups: [
       'system:serviceaccounts',
       `system:serviceaccounts:${namespace}`,
       'system:authenticated',
     ],
-    extra,
   };
+}
+
+function invalid(why: string): TokenOutcome {
+  return { error: `invalid bearer token, ${why}` };
 }
 
 function quoteAll(texts: readonly string[]): string {

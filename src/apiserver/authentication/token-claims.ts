@@ -51,9 +51,9 @@ export function claimsProblem(claims: TokenClaims, issuer: string, now: number):
   return null;
 }
 
-/** Of `wanted` audiences those that a token is for. */
+/** Of `wanted` audiences those that a token for `aud` is for. */
 export function commonAudiences(
-  { aud }: TokenClaims,
+  aud: readonly string[],
   wanted: readonly string[],
 ): readonly string[] {
   return wanted.filter((audience) => aud.includes(audience));

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreError } from '../../storage/store.ts';
 import { syncDirectory } from '../level-store/backup.ts';
 
 const SECRET_BYTES = 32;
 const NAME_BYTES = 4;
+const OWNER_MODE = 0o600;
 const NAME = /^[0-9a-f]{8}$/;
 
 /** A key of AES-256, and the name by which a value says that it needs it. */
@@ -40,6 +41,22 @@ export async function readKeyFile(file: string): Promise<EncryptionKey[] | null>
 }
 
 /**
+ * Takes a file of keys from all but its owner: one that was put back by hand may be for everybody.
+ *
+ * @throws StoreError when it stays so
+ */
+export async function closeKeyFile(file: string): Promise<void> {
+  try {
+    const { mode } = await stat(file);
+    if ((mode & 0o777) !== OWNER_MODE) await chmod(file, OWNER_MODE);
+  } catch (error) {
+    throw new StoreError(`cannot guard the encryption keys in ${file}: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
  * Writes a file of keys that its owner alone can read. It is on disk, whole, when this resolves: a
  * crash before leaves what was there.
  *
@@ -56,7 +73,7 @@ export async function writeKeyFile(file: string, keys: readonly EncryptionKey[])
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', 0o600);
+  const handle = await open(`${file}.new`, 'w', OWNER_MODE);
   try {
     await handle.writeFile(text);
     await handle.sync();

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -74,7 +74,10 @@ describe('a store with keys', () => {
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
     await store.close();
     expect(await filesWith(MARK)).toEqual([]);
+    // As somebody may have put it back.
+    await chmod(keyFile, 0o644);
     const again = await start();
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
     expect(texts((await again.store.range('/')).items)).toEqual([
       '/others/a=plainly',
       `${SECRETS}a=${MARK}`,

@@ -2,7 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Codec } from '../../storage/store.ts';
 import type { RewriteValue } from '../level-store/rewrite.ts';
-import { type EncryptionKey, joinKeys, makeKey, readKeyFile, writeKeyFile } from './key-file.ts';
+import {
+  closeKeyFile,
+  type EncryptionKey,
+  joinKeys,
+  makeKey,
+  readKeyFile,
+  writeKeyFile,
+} from './key-file.ts';
 import { Vault } from './vault.ts';
 
 /** What of a store its keys have to do with. */
@@ -38,13 +45,16 @@ export class StoreKeys {
   }
 
   /**
-   * Reads the keys in `file`. Without one there is a new key, which {@link save} keeps.
+   * Reads the keys in `file`, which its owner alone can read from then on. Without one there is a
+   * new key, which {@link save} keeps.
    *
    * @param prefixes of the store's keys whose values are encrypted
    * @throws StoreError
    */
   static async read(file: string, prefixes: string[]): Promise<StoreKeys> {
-    return new StoreKeys(file, await readKeyFile(file), prefixes);
+    const keys = await readKeyFile(file);
+    if (keys !== null) await closeKeyFile(file);
+    return new StoreKeys(file, keys, prefixes);
   }
 
   codec<V>(codec: Codec<V>): Codec<V> {

@@ -19,8 +19,8 @@ function validate(configMap: ConfigMap): FieldError[] {
   let size = 0;
   for (const value of Object.values(data)) size += Buffer.byteLength(value);
   for (const value of Object.values(binaryData)) size += decodedBytes(value);
-  // Upstream names no field here: the complaint is about the whole object.
-  if (size > DATA_BYTES_MAX) errors.push(tooLong('', DATA_BYTES_MAX));
+  // The complaint is about the whole object, which upstream calls by this name.
+  if (size > DATA_BYTES_MAX) errors.push(tooLong('[]', DATA_BYTES_MAX));
   return errors;
 }
 

@@ -23,7 +23,7 @@ describe('ConfigMap', () => {
     [
       'more than 1 MiB',
       { data: { a: 'x'.repeat(1024 * 1024 + 1) } },
-      [': Too long: may not be more than 1048576 bytes'],
+      ['[]: Too long: may not be more than 1048576 bytes'],
     ],
   ])('%s', (_name, fields, errors) => {
     expect(created(configMapKind, fields).errors).toEqual(errors);

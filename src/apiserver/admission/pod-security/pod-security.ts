@@ -48,10 +48,7 @@ export class PodSecurity implements AdmissionPlugin {
     if (kind.group !== '' || operation === 'DELETE') return undefined;
     if (kind.plural === 'namespaces' && subresource === '') return this.#checkLabels(admission);
     if (kind.plural !== 'pods' || !CHECKED_SUBRESOURCES.has(subresource)) return undefined;
-    const pending = this.#parts.mirror.sync();
-    if (pending !== undefined) return pending.then(() => this.#checkPod(admission));
-    this.#checkPod(admission);
-    return undefined;
+    return this.#parts.mirror.whenSynced(() => this.#checkPod(admission));
   }
 
   /** @throws ApiError Invalid for labels that say nothing sensible, where they changed */
