@@ -14,11 +14,12 @@ import { StreamedExec } from '../cri/streamed-exec.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
+import { bootId } from '../process-stat.ts';
 import { importImage } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
 import { type RegistryMirror, writeMirrors } from './mirrors.ts';
 import { unmountUnder } from './mounts.ts';
-import { bootId, readProcessRecord } from './process-file.ts';
+import { readProcessRecord } from './process-file.ts';
 import { killShims, shimSockets } from './shims.ts';
 import { ContainerdSupervisor } from './supervisor.ts';
 

@@ -6,12 +6,11 @@ import { dirname } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import { readStat } from '../process-stat.ts';
+import { bootId, readStat } from '../process-stat.ts';
 import { boundLog } from './bound-log.ts';
 import { containerdConfig } from './config.ts';
 import type { ContainerdLayout } from './layout.ts';
 import {
-  bootId,
   isAlive,
   type ProcessRecord,
   readProcessRecord,
