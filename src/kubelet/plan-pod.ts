@@ -119,8 +119,8 @@ class Round {
   plan(): Plan {
     const { runtime } = this.#input;
     const sandbox = readySandbox(runtime);
-    for (const old of runtime.sandboxes) {
-      if (old !== sandbox && mustBeStopped(old)) this.#actions.push({ type: 'stopSandbox', id: old.id });
+    for (const old of runtime.sandboxes.filter(mustBeStopped)) {
+      if (old !== sandbox) this.#actions.push({ type: 'stopSandbox', id: old.id });
     }
     const actions = this.#actions;
     return { actions, waiting: this.#waiting, wakeAt: this.#wakeAt, ended: false };
