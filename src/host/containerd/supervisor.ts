@@ -37,6 +37,10 @@ export interface SupervisorOptions {
   readonly sandboxImage: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called while no containerd runs, just before one is started. */
+  starting(): void;
+  /** Called when one that died was started again and its socket accepts connections. */
+  restarted(): void;
 }
 
 /**
@@ -101,6 +105,7 @@ export class ContainerdSupervisor {
       try {
         await this.#spawn();
         delayMs = RESTART_MS_MIN;
+        this.#options.restarted();
       } catch (error) {
         log.error('containerd does not start', { error: String(error), delayMs });
         await sleep(clock, delayMs, signal);
@@ -126,6 +131,7 @@ export class ContainerdSupervisor {
 
   async #spawn(): Promise<void> {
     const { layout } = this.#options;
+    this.#options.starting();
     writeFileSync(layout.config, this.#config);
     boundLog(layout.log);
     // A socket that nobody listens on any more would make the wait below meet an error.
