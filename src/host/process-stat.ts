@@ -33,6 +33,30 @@ export function readStat(pid: number): ProcessStat | null {
   }
 }
 
+/** The id of this boot of the machine. */
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/**
+ * When a process started, as boot and clock ticks since: with the pid it names the process for good.
+ * null when there is no such process, or it has ended; '' where the system has no /proc.
+ */
+export function processStart(pid: number): string | null {
+  if (process.platform !== 'linux') return isThere(pid) ? '' : null;
+  const stat = readStat(pid);
+  return stat === null || stat.zombie ? null : `${bootId()}/${stat.startTicks}`;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 /** All processes of the machine. */
 export function readAllStats(): ProcessStat[] {
   return processIds()

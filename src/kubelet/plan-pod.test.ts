@@ -20,7 +20,13 @@ function pod(spec: Partial<PodSpec> = {}): Pod {
   };
 }
 
-function sandbox(id = 's1', attempt = 0, ready = true): SandboxStatus {
+/** @param ips of a sandbox that is not ready: none once it was stopped */
+function sandbox(
+  id = 's1',
+  attempt = 0,
+  ready = true,
+  ips: readonly string[] = ready ? ['1'] : [],
+): SandboxStatus {
   const names = { name: 'p', namespace: 'ns', uid: 'u' };
   return {
     id,
@@ -30,7 +36,7 @@ function sandbox(id = 's1', attempt = 0, ready = true): SandboxStatus {
     createdAt: attempt,
     labels: {},
     annotations: {},
-    ips: ['1'],
+    ips,
   };
 }
 
@@ -110,6 +116,18 @@ describe('the sandbox', () => {
     expect(alive.actions).toEqual(['kill c-0 30']);
     const ended = plan({ runtime: { sandboxes: dead, containers: [container(C, 'exited')] } });
     expect(ended.actions).toEqual(['createSandbox 1']);
+  });
+
+  it('that died lets go of its network before another is made', () => {
+    const dead = [sandbox('s1', 0, false, ['1'])];
+    const result = plan({ runtime: { sandboxes: dead, containers: [container(C, 'exited')] } });
+    expect(result.actions).toEqual(['stopSandbox s1', 'createSandbox 1']);
+  });
+
+  it('that was half made lets go of its network though another runs', () => {
+    const sandboxes = [sandbox('s1', 1), sandbox('s0', 0, false, ['1']), sandbox('s', 0, false)];
+    const result = plan({ runtime: { sandboxes, containers: [container(C, 'running')] } });
+    expect(result.actions).toEqual(['stopSandbox s0']);
   });
 
   it.each([
@@ -269,6 +287,11 @@ describe('the end of a pod', () => {
     });
     const stopped = { sandboxes: [sandbox('s1', 0, false)], containers: [] };
     expect(plan({ runtime: stopped, ending })).toMatchObject({ actions: [], ended: true });
+    const cutOff = { sandboxes: [sandbox('s1', 0, false, ['1'])], containers: [] };
+    expect(plan({ runtime: cutOff, ending })).toMatchObject({
+      actions: ['stopSandbox s1'],
+      ended: false,
+    });
   });
 
   it('is hastened by a shorter grace only', () => {

@@ -8,6 +8,7 @@ import { debugContainers, podText } from './pod-identity.ts';
 import type { ContainerStatus } from './runtime.ts';
 import {
   isAlive,
+  mustBeStopped,
   newestOf,
   type PodRuntime,
   readySandbox,
@@ -68,7 +69,11 @@ function planSandbox(input: PlanInput): Plan {
   if (!needed) return planTermination(input, graceOf(pod));
   const attempt = newest === undefined ? 0 : newest.attempt + 1;
   const replaces = newest !== undefined;
-  const actions: Action[] = [{ type: 'createSandbox', attempt, replaces }];
+  // Ports of the node lead into the first sandbox that has them: the old one lets go of them first.
+  const actions: Action[] = runtime.sandboxes
+    .filter(mustBeStopped)
+    .map(({ id }) => ({ type: 'stopSandbox', id }));
+  actions.push({ type: 'createSandbox', attempt, replaces });
   return { actions, waiting: new Map(), wakeAt: Infinity, ended: false };
 }
 
@@ -114,8 +119,8 @@ class Round {
   plan(): Plan {
     const { runtime } = this.#input;
     const sandbox = readySandbox(runtime);
-    for (const old of runtime.sandboxes) {
-      if (old !== sandbox && old.ready) this.#actions.push({ type: 'stopSandbox', id: old.id });
+    for (const old of runtime.sandboxes.filter(mustBeStopped)) {
+      if (old !== sandbox) this.#actions.push({ type: 'stopSandbox', id: old.id });
     }
     const actions = this.#actions;
     return { actions, waiting: this.#waiting, wakeAt: this.#wakeAt, ended: false };

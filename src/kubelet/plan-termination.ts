@@ -2,7 +2,7 @@ import { isSidecar } from '../objects/core/pod/conditions.ts';
 import type { Action, Plan } from './plan.ts';
 import type { PlanInput } from './plan-pod.ts';
 import type { ContainerStatus } from './runtime.ts';
-import { isAlive } from './runtime-state.ts';
+import { isAlive, mustBeStopped } from './runtime-state.ts';
 
 /** A kill under way is hastened only when its new end comes at least this much earlier. */
 const HASTEN_MS_MIN = 1_000;
@@ -31,8 +31,8 @@ export function planTermination(
     actions.push(kill(status, graceSeconds, after));
   }
   if (alive.length === 0) {
-    for (const { id, ready } of runtime.sandboxes) {
-      if (ready) actions.push({ type: 'stopSandbox', id });
+    for (const sandbox of runtime.sandboxes.filter(mustBeStopped)) {
+      actions.push({ type: 'stopSandbox', id: sandbox.id });
     }
   }
   const ended = alive.length === 0 && actions.length === 0;

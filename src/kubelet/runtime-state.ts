@@ -31,6 +31,14 @@ export function isAlive(status: ContainerStatus): boolean {
   return status.state === 'running' || status.state === 'unknown';
 }
 
+/**
+ * Whether a sandbox is still to be stopped. One that died, or whose stop was cut off, is not ready,
+ * but has its network as long as it has addresses: link, namespace and host ports.
+ */
+export function mustBeStopped({ ready, ips }: SandboxStatus): boolean {
+  return ready || ips.length > 0;
+}
+
 /** The sandbox that the pod's containers run in, if it is alive. */
 export function readySandbox(runtime: PodRuntime): SandboxStatus | undefined {
   const newest = runtime.sandboxes[0];

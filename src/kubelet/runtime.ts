@@ -151,7 +151,9 @@ export interface Sandbox {
 }
 
 export interface SandboxStatus extends Sandbox {
-  /** The pod's addresses, the main one first; none with the host's network. */
+  /**
+   * The pod's addresses, the main one first; none with the host's network, nor once it was stopped.
+   */
   readonly ips: readonly string[];
 }
 

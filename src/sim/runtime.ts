@@ -34,7 +34,7 @@ interface SimSandbox {
   readonly id: string;
   readonly config: SandboxConfig;
   readonly createdAt: number;
-  readonly ips: readonly string[];
+  ips: readonly string[];
   ready: boolean;
 }
 
@@ -92,8 +92,8 @@ export class SimRuntime implements Runtime {
   }
 
   /** Ends a sandbox and all in it, as a crash of its pause process would. */
-  async killSandbox(id: string): Promise<void> {
-    await this.stopSandbox(id);
+  killSandbox(id: string) {
+    return this.#do('stopSandbox', () => this.#end(id));
   }
 
   /** The container that listens at an address of the pod network. */
@@ -124,14 +124,21 @@ export class SimRuntime implements Runtime {
 
   stopSandbox(id: string) {
     return this.#do('stopSandbox', () => {
-      for (const container of this.#containers.values()) {
-        if (container.sandboxId === id) container.kill();
-      }
       const sandbox = this.#sandboxes.get(id);
-      if (sandbox === undefined || !sandbox.ready) return;
-      sandbox.ready = false;
-      this.#emit({ type: 'exited', id });
+      // Its network goes with the stop, whatever ended its processes.
+      if (sandbox !== undefined) sandbox.ips = [];
+      this.#end(id);
     });
+  }
+
+  #end(id: string): void {
+    for (const container of this.#containers.values()) {
+      if (container.sandboxId === id) container.kill();
+    }
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined || !sandbox.ready) return;
+    sandbox.ready = false;
+    this.#emit({ type: 'exited', id });
   }
 
   removeSandbox(id: string) {

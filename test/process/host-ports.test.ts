@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { commandLine, processIds } from '../../src/host/process-stat.ts';
 import { labKubectl } from '../harness/find-kubectl.ts';
 import { inLab } from '../harness/lab.ts';
 import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
@@ -101,7 +103,40 @@ describe('host ports', () => {
       await lab.waitForPhase('waits', 'Running');
     });
   }, 90_000);
+
+  it('lead into the new sandbox of a pod whose old one died, and nowhere else', async () => {
+    await inLab(shared.cluster, kubectl, 'host-ports', async (lab) => {
+      const hostPort = await freePort();
+      await lab.createPod('web', { image: 'nginx', ports: [{ containerPort: 80, hostPort }] });
+      await lab.waitForReady('web');
+      process.kill(pauseProcessBeside(await lab.pid('web')), 'SIGKILL');
+      await lab.waitForPod('web', 'runs again', (pod) => {
+        const [status] = pod.status?.containerStatuses ?? [];
+        return status?.restartCount === 1 && status.ready;
+      });
+      const answer = await fetch(`http://127.0.0.1:${hostPort}/`);
+      expect(await answer.text()).toContain('Welcome to nginx');
+    });
+  }, 90_000);
+
+  it('at an address that is none are refused in an event, and harm nobody', async () => {
+    await inLab(shared.cluster, kubectl, 'host-ports', async (lab) => {
+      const ports = [{ containerPort: 80, hostPort: await freePort(), hostIP: '127.0.0.1 drop #' }];
+      await lab.createPod('odd', { image: 'nginx', ports });
+      await lab.waitForEvent('odd', 'FailedCreatePodSandBox', /hostIP .* is not an IPv4 address/);
+    });
+  }, 90_000);
 });
+
+/** The process that holds the network namespace of a container's process. */
+function pauseProcessBeside(pid: number): number {
+  const networkOf = (each: number) => readlinkSync(`/proc/${each}/ns/net`);
+  const found = processIds().find(
+    (each) => commandLine(each)[0] === '/pause' && networkOf(each) === networkOf(pid),
+  );
+  expect(found).toBeDefined();
+  return found!;
+}
 
 async function reaches(address: string): Promise<void> {
   const [host = '', port = ''] = address.split(':');

@@ -153,6 +153,23 @@ test('a sandbox that dies is replaced, and the pod runs again with another addre
   expect(await node.events('p')).toContain(
     'SandboxChanged: Pod sandbox changed, it will be killed and re-created.',
   );
+  expect((await node.runtime.sandboxStatus(sandbox!.id)).ips).toEqual([]);
+  await node.stopKubelet();
+});
+
+test('a pod that has ended keeps no network, though the stop of its sandbox was cut off', async () => {
+  const node = await SimNode.start(images);
+  node.runtime.breakMethod('stopSandbox', 'cut off');
+  await node.createPod('p', { restartPolicy: 'Never', containers: [{ name: 'c', image: 'done' }] });
+  await node.until('p', (p) => p.status?.phase === 'Succeeded');
+  const [sandbox] = await node.runtime.listSandboxes();
+  await node.stopKubelet();
+  node.runtime.breakMethod('stopSandbox', '');
+  await node.runtime.killSandbox(sandbox!.id);
+  expect((await node.runtime.sandboxStatus(sandbox!.id)).ips).toEqual(['10.42.0.2']);
+  await node.startKubelet();
+  await node.clock.advance(1_000);
+  expect((await node.runtime.sandboxStatus(sandbox!.id)).ips).toEqual([]);
   await node.stopKubelet();
 });
 

@@ -24,16 +24,18 @@ import {
 import { ensureTokenKey } from '../../host/pki/token-key.ts';
 import { preferThisProcess } from '../../host/priority.ts';
 import { hostPrng } from '../../host/prng.ts';
+import { processStart } from '../../host/process-stat.ts';
 import { kinds } from '../../objects/kinds.ts';
 import { type Stored, storedCodec } from '../../storage/stored.ts';
 import { PROA_VERSION } from '../../version.ts';
 import { certificateNames, LOCAL_HOST } from '../certificate-names.ts';
+import { claimRunFile } from '../claim-run-file.ts';
 import { addressInCidr, type ClusterSettings } from '../cluster-file.ts';
 import { serveControl } from '../control.ts';
 import type { Home } from '../home.ts';
 import { kubeconfigFor } from '../kubeconfig/kubeconfig.ts';
 import type { Progress } from '../progress.ts';
-import { claimRunFile, processStartOf, type RunningDaemon, removeRunFile } from '../run-file.ts';
+import { type RunningDaemon, removeRunFile } from '../run-file.ts';
 import { openDaemonLog } from './daemon-log.ts';
 import { daemonStatus } from './daemon-status.ts';
 import type { NodeHost } from './node-host.ts';
@@ -351,7 +353,7 @@ class Daemon {
   #describe(): RunningDaemon {
     return {
       pid: process.pid,
-      processStart: processStartOf(process.pid) ?? '',
+      processStart: processStart(process.pid) ?? '',
       version: PROA_VERSION,
       runtime: this.#settings.runtime,
       nodeName: this.#settings.nodeName,

@@ -10,15 +10,18 @@ import { CriRuntime } from '../cri/cri-runtime.ts';
 import { Execs } from '../cri/exec.ts';
 import { FifoPool } from '../cri/fifo-pool.ts';
 import { EXEC_PREFIX, endLeftExecs } from '../cri/left-execs.ts';
+import { sandboxNetworks } from '../cri/sandbox-networks.ts';
 import { StreamedExec } from '../cri/streamed-exec.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
+import { bootId } from '../process-stat.ts';
 import { importImage } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
+import { leftNetworks, type Networks, presentNetworks, removeNetworks } from './left-networks.ts';
 import { type RegistryMirror, writeMirrors } from './mirrors.ts';
 import { unmountUnder } from './mounts.ts';
-import { bootId, readProcessRecord } from './process-file.ts';
+import { readProcessRecord } from './process-file.ts';
 import { killShims, shimSockets } from './shims.ts';
 import { ContainerdSupervisor } from './supervisor.ts';
 
@@ -54,6 +57,8 @@ export class ContainerHost {
   /** Tells commands of this process from those of an earlier one. */
   readonly #execPrefix = `${EXEC_PREFIX}${randomBytes(4).toString('hex')}-`;
   readonly #stopped = new AbortController();
+  /** What was there when containerd was started: some of it may be nobody's now. */
+  #before: Networks = { namespaces: [], addresses: [] };
 
   /** Touches nothing yet. */
   constructor(options: ContainerHostOptions) {
@@ -67,6 +72,10 @@ export class ContainerHost {
       sandboxImage: PAUSE_IMAGE_NAME,
       clock,
       log,
+      starting: () => {
+        this.#before = presentNetworks(layout);
+      },
+      restarted: () => void this.#tidyAfterRestart(),
     });
     this.#network = new PodNetwork({
       bridge: layout.bridge,
@@ -105,6 +114,7 @@ export class ContainerHost {
     writeMirrors(this.#layout.hosts, this.#options.mirrors);
     const [, how] = await Promise.all([this.#network.start(), this.#supervisor.start()]);
     await this.#untilReady();
+    await this.#removeLeftNetworks();
     await this.#haveSandboxImage();
     const over = AbortSignal.any([signal, this.#stopped.signal]);
     over.addEventListener('abort', () => this.#channel.close(), { once: true });
@@ -169,6 +179,34 @@ export class ContainerHost {
   #fromEarlierBoot(): boolean {
     const record = readProcessRecord(this.#layout.processFile);
     return record !== null && record.bootId !== bootId();
+  }
+
+  async #tidyAfterRestart(): Promise<void> {
+    try {
+      await this.#untilReady();
+      await this.#removeLeftNetworks();
+    } catch (error) {
+      this.#options.log.warn('containerd is not ready after its restart', { error: String(error) });
+    }
+  }
+
+  /**
+   * Removes what a containerd that died had made for sandboxes that the present one does not know.
+   * Pods run without it: what fails is logged.
+   */
+  async #removeLeftNetworks(): Promise<void> {
+    const { log } = this.#options;
+    const { namespaces, addresses } = this.#before;
+    if (namespaces.length + addresses.length === 0) return;
+    try {
+      const left = leftNetworks(this.#before, await sandboxNetworks(this.#channel));
+      await removeNetworks(left);
+      const count = left.namespaces.length + left.addresses.length;
+      if (count > 0) log.info('removed networks that no sandbox has', { count });
+      this.#before = { namespaces: [], addresses: [] };
+    } catch (error) {
+      log.warn('networks of nobody may be left', { error: String(error) });
+    }
   }
 
   /** containerd listens before its CRI has found what an earlier one left. */

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { commandLine, readStat } from '../process-stat.ts';
+import { commandLine, processStart } from '../process-stat.ts';
 
 /** Which process serves a folder, written so that nobody else's is ever taken for it. */
 export interface ProcessRecord {
@@ -8,11 +8,6 @@ export interface ProcessRecord {
   readonly bootId: string;
   /** Of the configuration it was started with. */
   readonly configHash: string;
-}
-
-/** The id of this boot of the machine. */
-export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 /** Reads a record; null when there is none or it cannot be read. */
@@ -40,8 +35,6 @@ export function removeProcessRecord(path: string): void {
 
 /** Whether the recorded process lives: same boot, same start, and `argument` among its own. */
 export function isAlive(record: ProcessRecord, argument: string): boolean {
-  if (record.bootId !== bootId()) return false;
-  const stat = readStat(record.pid);
-  if (stat === null || stat.zombie || stat.startTicks !== record.startTicks) return false;
+  if (processStart(record.pid) !== `${record.bootId}/${record.startTicks}`) return false;
   return commandLine(record.pid).includes(argument);
 }

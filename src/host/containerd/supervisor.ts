@@ -7,12 +7,11 @@ import { assert } from '../../base/assert.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { unpreferred } from '../priority.ts';
-import { readStat } from '../process-stat.ts';
+import { bootId, readStat } from '../process-stat.ts';
 import { boundLog } from './bound-log.ts';
 import { containerdConfig } from './config.ts';
 import type { ContainerdLayout } from './layout.ts';
 import {
-  bootId,
   isAlive,
   type ProcessRecord,
   readProcessRecord,
@@ -39,6 +38,10 @@ export interface SupervisorOptions {
   readonly sandboxImage: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called while no containerd runs, just before one is started. */
+  starting(): void;
+  /** Called when one that died was started again and its socket accepts connections. */
+  restarted(): void;
 }
 
 /**
@@ -103,6 +106,7 @@ export class ContainerdSupervisor {
       try {
         await this.#spawn();
         delayMs = RESTART_MS_MIN;
+        this.#options.restarted();
       } catch (error) {
         log.error('containerd does not start', { error: String(error), delayMs });
         await sleep(clock, delayMs, signal);
@@ -128,6 +132,7 @@ export class ContainerdSupervisor {
 
   async #spawn(): Promise<void> {
     const { layout } = this.#options;
+    this.#options.starting();
     writeFileSync(layout.config, this.#config);
     boundLog(layout.log);
     // A socket that nobody listens on any more would make the wait below meet an error.

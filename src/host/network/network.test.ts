@@ -53,6 +53,21 @@ describe('podRules', () => {
     expect(text).toContain('    ip daddr 10.0.0.1 udp dport 8080 dnat to 10.42.0.6:80\n');
     expect(text).toContain('ip saddr 10.42.0.0/24 oifname != "proa1" masquerade');
   });
+
+  it.each(['::1', 'localhost', '10.0.0.1 drop #', '10.0.0.1\n}\nflush ruleset\n'])(
+    'take nothing from a host address %j',
+    (hostIp) => {
+      const port = { protocol: 'TCP', containerPort: 80, hostPort: 8080, podIp: '10.42.0.5' };
+      const base = {
+        table: 't',
+        bridge: 'proa1',
+        podCidr: '10.42.0.0/24',
+        clusterCidr: '10.42.0.0/16',
+      };
+      const text = podRules({ ...base, hostPorts: [{ ...port, protocol: 'TCP', hostIp }] });
+      expect(text).toBe(podRules({ ...base, hostPorts: [] }));
+    },
+  );
 });
 
 describe('defaultLink', () => {

@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import type { PortMapping } from '../../kubelet/runtime.ts';
+import { isAnyAddress, isServedAddress } from './host-address.ts';
 
 /** What the rules of a node's pods are made from. */
 export interface PodRules {
@@ -23,8 +25,9 @@ export interface HostPort extends PortMapping {
  */
 export function podRules(rules: PodRules): string {
   const { table, bridge, podCidr, clusterCidr, hostPorts } = rules;
-  const dnat = hostPorts.map((port) => `    ${dnatRule(port)}\n`).join('');
-  const served = [...new Set(hostPorts.map((port) => port.podIp))];
+  const servable = hostPorts.filter(isServable);
+  const dnat = servable.map((port) => `    ${dnatRule(port)}\n`).join('');
+  const served = [...new Set(servable.map((port) => port.podIp))];
   const hairpin = served.map((ip) => `    ip saddr ${ip} ip daddr ${ip} masquerade\n`).join('');
   return `table ip ${table}
 delete table ip ${table}
@@ -50,9 +53,16 @@ ${hairpin}    ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade
 `;
 }
 
+/**
+ * Whether a port can stand in the rules. They are a program that runs as root: a text that is no
+ * address, noted by an earlier version, must never become a part of it, nor break it for all pods.
+ */
+function isServable({ hostIp, podIp }: HostPort): boolean {
+  return isIPv4(podIp) && isServedAddress(hostIp);
+}
+
 function dnatRule(port: HostPort): string {
-  const any = port.hostIp === '' || port.hostIp === '0.0.0.0' || port.hostIp === '::';
-  const address = any ? '' : `ip daddr ${port.hostIp} `;
+  const address = isAnyAddress(port.hostIp) ? '' : `ip daddr ${port.hostIp} `;
   const protocol = port.protocol.toLowerCase();
   return `${address}${protocol} dport ${port.hostPort} dnat to ${port.podIp}:${port.containerPort}`;
 }
