@@ -5,6 +5,7 @@ import { ApiError } from '../objects/api-error.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import type { KubeObject } from '../objects/meta.ts';
 import { podCgroup } from './cgroups/pod-cgroups.ts';
+import { removeDeadContainers } from './dead-containers.ts';
 import type { NodeEdges } from './edges.ts';
 import { type EvictablePod, EvictionManager } from './eviction/eviction-manager.ts';
 import type { PressureCondition } from './eviction/pressure.ts';
@@ -56,7 +57,7 @@ export class NodeResources {
       ...parts,
       nodeName,
       pods: () => this.#evictable(),
-      reclaimDisk: () => this.#images.removeUnused(),
+      reclaimDisk: () => this.#reclaimDisk(),
       changed: pressureChanged,
     });
   }
@@ -85,6 +86,12 @@ export class NodeResources {
     if (plural === 'nodes') return asObjects(await this.#metrics.nodes());
     if (plural === 'pods') return asObjects(await this.#metrics.pods());
     throw new ApiError('NotFound', `there are no metrics of ${plural}`);
+  }
+
+  /** In upstream's order: images that only dead containers used become unused. */
+  async #reclaimDisk(): Promise<void> {
+    await removeDeadContainers(this.#parts);
+    await this.#images.removeUnused();
   }
 
   #running(): RunningPod[] {

@@ -116,6 +116,37 @@ test('short of disk, unused images go before pods do', async () => {
   expect(pod.metadata.name).toBe('p');
 });
 
+test('short of disk, dead containers go first, with the images that only they used', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'job', script: 'exit 3' },
+  ]);
+  await run('p');
+  const spec = { containers: [{ name: 'c', image: 'job' }], restartPolicy: 'Never' };
+  await node.createPod('done', spec);
+  const before = await node.until('done', ({ status }) => status?.phase === 'Failed');
+  await node.clock.advance(600_000);
+  const containers = async () => (await node.runtime.listContainers()).length;
+  expect(await node.runtime.listImages()).toHaveLength(2);
+  leaveDisk(0.05);
+  await node.clock.advance(10_000);
+  leaveDisk(0.5);
+  await node.clock.advance(10_000);
+  const images = (await node.runtime.listImages()).flatMap(({ tags }) => tags);
+  expect(images).toEqual(['docker.io/library/web:latest']);
+  expect(await containers()).toBe(1);
+  const after = await node.pod('done');
+  expect(after.status?.containerStatuses).toEqual(before.status?.containerStatuses);
+  await node.stopKubelet();
+  node.startKubelet();
+  await node.clock.advance(60_000);
+  expect((await node.pod('done')).status?.phase).toBe('Failed');
+  expect((await node.pod('done')).status?.containerStatuses).toEqual(
+    before.status?.containerStatuses,
+  );
+});
+
 test('a volume beyond its limit ends its pod, and pods without limits are not measured', async () => {
   await run('free', {}, { volumes: [{ name: 'data', emptyDir: {} }] });
   await node.clock.advance(60_000);
