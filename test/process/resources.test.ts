@@ -161,11 +161,11 @@ describe.concurrent('resources of pods', () => {
         ),
       );
       await limit('16Mi');
-      const pod = await lab.waitForPod('gives', 'cannot have so little', ({ status }) =>
-        status?.conditions?.some(({ type, reason }) => {
-          return type === 'PodResizeInProgress' && reason === 'Error';
-        }),
-      );
+      const pod = await lab.waitForPod('gives', 'cannot have so little', ({ status }) => {
+        const isRefused = ({ type = '', reason = '' }) =>
+          type === 'PodResizeInProgress' && reason === 'Error';
+        return (status?.conditions ?? []).some(isRefused);
+      });
       expect(limitsOf(pod)).toEqual({ memory: '64Mi' });
       expect(containerStatus(pod).restartCount).toBe(0);
       await lab.waitForEvent(
