@@ -15,15 +15,18 @@ export interface DeadContainersParts {
 /**
  * Removes the containers and sandboxes of pods that have run to their end: upstream's
  * DeleteAllUnusedContainers, which makes room when the disk is short. Their logs go too; what the
- * pods' status says of them stays. Those of pods that may start them again are kept.
+ * pods' status says of them stays. Those of pods that may start them again are kept. Answers
+ * whether there were any.
  */
-export async function removeDeadContainers(parts: DeadContainersParts): Promise<void> {
+export async function removeDeadContainers(parts: DeadContainersParts): Promise<boolean> {
   const { cache, edges, runtime, workers } = parts;
+  let hasRemoved = false;
   for (const { current } of workers.all()) {
     if (!isTerminal(current)) continue;
     const { containers, sandboxes } = cache.get(current.metadata.uid ?? '');
     if (containers.some(isAlive)) continue;
     for (const { id, logPath } of containers) {
+      hasRemoved = true;
       await runtime.removeContainer(id);
       if (logPath !== '') await edges.files.removeLog(logPath);
       await cache.refresh(id);
@@ -34,4 +37,5 @@ export async function removeDeadContainers(parts: DeadContainersParts): Promise<
       await cache.refresh(id);
     }
   }
+  return hasRemoved;
 }

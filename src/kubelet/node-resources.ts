@@ -89,9 +89,9 @@ export class NodeResources {
   }
 
   /** In upstream's order: images that only dead containers used become unused. */
-  async #reclaimDisk(): Promise<void> {
-    await removeDeadContainers(this.#parts);
-    await this.#images.removeUnused();
+  async #reclaimDisk(): Promise<boolean> {
+    const hasRemoved = await removeDeadContainers(this.#parts);
+    return (await this.#images.removeUnused()) || hasRemoved;
   }
 
   #running(): RunningPod[] {

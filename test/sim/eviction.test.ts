@@ -145,6 +145,7 @@ test('short of disk, dead containers go first, with the images that only they us
   expect((await node.pod('done')).status?.containerStatuses).toEqual(
     before.status?.containerStatuses,
   );
+  expect(evicted(await node.pod('p'))).toBe(false);
 });
 
 test('a volume beyond its limit ends its pod, and pods without limits are not measured', async () => {

@@ -8,13 +8,7 @@ import { identityOf } from '../pod-identity.ts';
 import { evictionMessage } from './eviction-message.ts';
 import { diskVolumes, isDiskLimited, overDiskLimit } from './local-storage.ts';
 import { containerDisk, type PodUsage, podDisk } from './pod-usage.ts';
-import {
-  isMet,
-  observe,
-  type PressureCondition,
-  type PressureState,
-  planPressure,
-} from './pressure.ts';
+import { observe, type PressureCondition, type PressureState, planPressure } from './pressure.ts';
 import { isCritical, rankPods } from './rank-pods.ts';
 import { type Resource, resourceOf, type Threshold } from './thresholds.ts';
 
@@ -37,8 +31,11 @@ export interface EvictionParts {
   readonly thresholds: readonly Threshold[];
   /** The pods that have neither ended nor been evicted. */
   pods(): readonly EvictablePod[];
-  /** Frees what the node itself can do without. */
-  reclaimDisk(): Promise<void>;
+  /**
+   * Removes what the node itself can do without. True when there was anything: the runtime may
+   * free its room a moment later.
+   */
+  reclaimDisk(): Promise<boolean>;
   /** The conditions have changed. */
   changed(): Promise<void>;
 }
@@ -99,8 +96,8 @@ export class EvictionManager {
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } };
     recorder.record(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`);
     if (resource === 'ephemeral-storage' || resource === 'inodes') {
-      await this.#parts.reclaimDisk();
-      if (!isMet(threshold, observe(await edges.usage.node(), memoryBytes))) return;
+      // What was removed may suffice: the next look tells, and then nothing is left to remove.
+      if (await this.#parts.reclaimDisk()) return;
     }
     const targets = new Map(this.#parts.pods().map((target) => [target.pod, target]));
     const usages = await this.#usages([...targets.values()], resource);
