@@ -105,6 +105,8 @@ export interface PodFiles {
   rotateLog(path: string, maxBytes: number, filesMax: number): Promise<boolean>;
   /** Removes the log of one dead container. */
   removeLog(path: string): Promise<void>;
+  /** Unmounts and removes the volumes of a pod that has run to its end. Safe to repeat. */
+  removeVolumes(uid: string): Promise<void>;
   /** Unmounts and removes all of a pod's folders, logs included. Safe to repeat. */
   removePod(pod: { uid: string; name: string; namespace: string }): Promise<void>;
   /** Pods that have folders here, for finding what a crash left. */

@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -169,6 +170,35 @@ describe('volumes', () => {
         );
       }
       expect(readdirSync(outside)).toEqual([]);
+    });
+
+    it('go with the run of their pod, but what claims keep', async () => {
+      await makeClaim(lab, 'kept');
+      const container = {
+        args: [
+          'sh',
+          '-c',
+          'for at in claim disk memory; do echo x > /$at/file; done; echo written',
+        ],
+        volumeMounts: [
+          { name: 'claim', mountPath: '/claim', subPath: 'part' },
+          { name: 'disk', mountPath: '/disk' },
+          { name: 'memory', mountPath: '/memory' },
+        ],
+      };
+      const volumes = [
+        { name: 'claim', ...uses('kept') },
+        { name: 'disk', emptyDir: {} },
+        { name: 'memory', emptyDir: { medium: 'Memory' } },
+      ];
+      await lab.createPod('runs', container, { restartPolicy: 'Never', volumes });
+      const { metadata } = await lab.waitForPhase('runs', 'Succeeded');
+      const pod = join(lab.cluster.home.folder, 'pods', metadata.uid ?? '');
+      await waitUntil('its volumes are gone', 10_000, () => !existsSync(join(pod, 'volumes')));
+      expect(existsSync(join(pod, 'volume-subpaths'))).toBe(false);
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(pod);
+      expect(await lab.kubectl.ok('logs', 'runs')).toBe('written\n');
+      expect(await runWith(lab, 'reads-it', 'cat /data/part/file', {}, uses('kept'))).toBe('x\n');
     });
 
     it('leave no mount when their pod is gone', async () => {
