@@ -189,6 +189,8 @@ export interface Cgroups {
 /** A file system: what it holds and what is left of it. */
 export interface FileSystemUsage {
   readonly capacityBytes: number;
+  /** With what is available this may be less than the capacity: a part may be kept for root. */
+  readonly usedBytes: number;
   readonly availableBytes: number;
   readonly inodes: number;
   readonly inodesFree: number;

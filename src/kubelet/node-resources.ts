@@ -15,8 +15,10 @@ import { type NodeIdentity, nodeLabels } from './node-object.ts';
 import type { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
+import { PodDisks } from './stats/pod-disks.ts';
 import { ResourceMetrics } from './stats/resource-metrics.ts';
 import type { RunningPod } from './stats/sample.ts';
+import { statsSummary } from './stats/summary.ts';
 
 export interface NodeResourcesParts {
   readonly clock: Clock;
@@ -36,6 +38,7 @@ export interface NodeResourcesParts {
 export class NodeResources {
   readonly #parts: NodeResourcesParts;
   readonly #metrics: ResourceMetrics;
+  readonly #disks: PodDisks;
   readonly #images: ImageGarbageCollector;
   readonly #eviction: EvictionManager;
 
@@ -48,6 +51,9 @@ export class NodeResources {
       { ...parts, node: { name: nodeName, labels }, running: () => this.#running() },
       signal,
     );
+    const { clock } = parts;
+    const { usage } = edges;
+    this.#disks = new PodDisks({ clock, usage, running: () => this.#running() });
     const inUse = () =>
       new Set(
         cache.identities().flatMap(({ uid }) => cache.get(uid).containers.map((c) => c.imageId)),
@@ -86,6 +92,14 @@ export class NodeResources {
     if (plural === 'nodes') return asObjects(await this.#metrics.nodes());
     if (plural === 'pods') return asObjects(await this.#metrics.pods());
     throw new ApiError('NotFound', `there are no metrics of ${plural}`);
+  }
+
+  /** The kubelet's /stats/summary. */
+  async summary(): Promise<object> {
+    const [window, disks] = await Promise.all([this.#metrics.window(), this.#disks.sample()]);
+    const { edges, node } = this.#parts;
+    const { memoryBytes } = edges.machine;
+    return statsSummary(window, disks, { name: node.name, memoryBytes });
   }
 
   /** In upstream's order: images that only dead containers used become unused. */

@@ -3,6 +3,7 @@ import type { NodeUsage, PodDisk, PodDiskUsage, UsageSource } from '../kubelet/e
 const GIB = 2 ** 30;
 const DISK = {
   capacityBytes: 100 * GIB,
+  usedBytes: 20 * GIB,
   availableBytes: 80 * GIB,
   inodes: 1_000_000,
   inodesFree: 900_000,

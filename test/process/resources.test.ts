@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Pod } from '../../src/generated/types.ts';
+import type { Node, Pod } from '../../src/generated/types.ts';
 import { cpuWeight } from '../../src/host/cgroups/cgroup-files.ts';
 import { hierarchyOf, machineCgroupLayout } from '../../src/host/cgroups/cgroup-layout.ts';
 import { containerdLayout } from '../../src/host/containerd/layout.ts';
@@ -196,6 +196,21 @@ describe.concurrent('resources of pods', () => {
       expect(await kubectl.ok('top', 'pod', 'works')).toMatch(/works +[1-9]\d*m +\d+Mi/);
       expect(await kubectl.ok('top', 'node')).toMatch(/ +[1-9]\d*m +\d+% +[1-9]\d*Mi +[1-9]\d*%/);
       expect(await kubectl.fails('top', 'pod', 'none')).toContain('not found');
+      const [node] = (await lab.api.get<{ items: Node[] }>('/api/v1/nodes'))!.items;
+      const path = `/api/v1/nodes/${node?.metadata.name}/proxy/stats/summary`;
+      const summary = JSON.parse(await kubectl.ok('get', '--raw', path));
+      const pod = summary.pods.find(
+        ({ podRef }: { podRef: Record<string, string> }) =>
+          podRef.name === 'works' && podRef.namespace === lab.namespace,
+      );
+      expect(pod.containers.map(({ name }: { name: string }) => name).sort()).toEqual([
+        'busy',
+        'idle',
+      ]);
+      expect(pod.cpu.usageNanoCores).toBeGreaterThan(0);
+      expect(pod.memory.workingSetBytes).toBeGreaterThan(0);
+      expect(pod['ephemeral-storage'].usedBytes).toBeGreaterThanOrEqual(0);
+      expect(summary.node.fs.usedBytes).toBeGreaterThan(0);
     }),
   );
 

@@ -68,9 +68,10 @@ export class HostUsage implements UsageSource {
 }
 
 async function fileSystem(path: string): Promise<FileSystemUsage> {
-  const { bsize, blocks, bavail, files, ffree } = await statfs(path);
+  const { bsize, blocks, bavail, bfree, files, ffree } = await statfs(path);
   return {
     capacityBytes: blocks * bsize,
+    usedBytes: (blocks - bfree) * bsize,
     availableBytes: bavail * bsize,
     inodes: files,
     inodesFree: ffree,
