@@ -1,5 +1,6 @@
 import type { Pod, Volume } from '../../generated/types.ts';
 import { type ConfigRef, refKey } from '../config-watch.ts';
+import { goErrorText } from '../go-error-text.ts';
 import type { NodeContext } from '../node-context.ts';
 import type { PodTokens } from './pod-tokens.ts';
 import {
@@ -82,7 +83,7 @@ export class PodVolume {
       this.#told = { message: '', times: 0, nextAt: 0 };
       return null;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = goErrorText(error);
       if (!(error instanceof MountError)) {
         this.#node.log.warn('volume not mounted', { volume: this.name, error: why });
       }
