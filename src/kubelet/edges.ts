@@ -217,7 +217,10 @@ export interface PodDisk {
   readonly containers: readonly { readonly name: string; readonly id: string }[];
 }
 
-/** Bytes on disk of a pod's parts, by name; one that is not there is left out. */
+/** What can be measured of folders: the bytes they take, or how many files and folders they are. */
+export type DiskUnit = 'bytes' | 'inodes';
+
+/** What a pod's parts take of the disk, by name; one that is not there is left out. */
 export interface PodDiskUsage {
   readonly volumes: ReadonlyMap<string, number>;
   /** What containers wrote beside their volumes. */
@@ -229,7 +232,7 @@ export interface PodDiskUsage {
 export interface UsageSource {
   node(): Promise<NodeUsage>;
   /** Measures pods' folders, in the order they were given. It walks them: ask seldom. */
-  disks(pods: readonly PodDisk[]): Promise<readonly PodDiskUsage[]>;
+  disks(pods: readonly PodDisk[], unit: DiskUnit): Promise<readonly PodDiskUsage[]>;
 }
 
 /** The kubelet's view of what the host offers. */

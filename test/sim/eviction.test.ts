@@ -116,6 +116,22 @@ test('short of disk, unused images go before pods do', async () => {
   expect(pod.metadata.name).toBe('p');
 });
 
+test('short of inodes, the pod with the most of them goes, however small they are', async () => {
+  await run('large');
+  await run('many');
+  node.usage.bytes.set('large/layer/c', 5 * GIB);
+  node.usage.inodes.set('large/layer/c', 3);
+  node.usage.inodes.set('many/layer/c', 40_000);
+  const { nodefs } = node.usage.now;
+  node.usage.now = { ...node.usage.now, nodefs: { ...nodefs, inodesFree: 10 } };
+  const gone = await node.until('many', evicted);
+  expect(gone.status?.message).toBe(
+    'The node was low on resource: inodes. Threshold quantity: 50k, available: 10. ' +
+      'Container c was using 40k, request is 0, has larger consumption of inodes. ',
+  );
+  expect(evicted(await node.pod('large'))).toBe(false);
+});
+
 test('short of disk, dead containers go first, with the images that only they used', async () => {
   await node.stopKubelet();
   node = await SimNode.start([

@@ -3,7 +3,7 @@ import type { Log } from '../../base/log.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
 import type { Pod } from '../../generated/types.ts';
 import { recordPodEvent } from '../container-events.ts';
-import type { NodeEdges, PodDisk, PodDiskUsage } from '../edges.ts';
+import type { DiskUnit, NodeEdges, PodDisk, PodDiskUsage } from '../edges.ts';
 import { identityOf } from '../pod-identity.ts';
 import { evictionMessage } from './eviction-message.ts';
 import { diskVolumes, isDiskLimited, overDiskLimit } from './local-storage.ts';
@@ -72,7 +72,7 @@ export class EvictionManager {
   async #enforceLimits(): Promise<boolean> {
     const limited = this.#parts.pods().filter(({ pod }) => isDiskLimited(pod));
     if (limited.length === 0) return false;
-    const usages = await this.#disks(limited);
+    const usages = await this.#disks(limited, 'bytes');
     let hasEvicted = false;
     for (const [index, target] of limited.entries()) {
       const message = overDiskLimit(target.pod, usages[index]!);
@@ -124,18 +124,18 @@ export class EvictionManager {
     evict(message, disruption);
   }
 
-  #disks(targets: readonly EvictablePod[]): Promise<readonly PodDiskUsage[]> {
+  #disks(targets: readonly EvictablePod[], unit: DiskUnit): Promise<readonly PodDiskUsage[]> {
     const disks: PodDisk[] = targets.map(({ pod, containers }) => {
       return { pod: identityOf(pod), volumes: diskVolumes(pod), containers };
     });
-    return this.#parts.edges.usage.disks(disks);
+    return this.#parts.edges.usage.disks(disks, unit);
   }
 
   async #usages(targets: readonly EvictablePod[], resource: Resource): Promise<PodUsage[]> {
     if (resource === 'memory' || resource === 'pids') {
       return Promise.all(targets.map((target) => this.#cgroupUsage(target, resource)));
     }
-    const disks = await this.#disks(targets);
+    const disks = await this.#disks(targets, resource === 'inodes' ? 'inodes' : 'bytes');
     return targets.map(({ pod }, index) => {
       const usage = disks[index]!;
       return { pod, used: podDisk(usage), containers: containerDisk(usage) };

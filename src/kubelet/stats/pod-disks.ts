@@ -43,7 +43,7 @@ export class PodDisks {
     const pods: PodDisk[] = running().map(({ pod, containers }) => {
       return { pod: identityOf(pod), volumes: diskVolumes(pod), containers };
     });
-    const measured = await usage.disks(pods);
+    const measured = await usage.disks(pods, 'bytes');
     return { at, pods: new Map(pods.map(({ pod }, index) => [pod.uid, measured[index]!])) };
   }
 }
