@@ -91,11 +91,12 @@ function formsOf(verb: Verb): FormSet {
 function handlerOf(resource: Resource, target: ResourceRequest, verb: Verb): VerbHandler {
   const { kind } = resource;
   const { namespace, name, subresource, rest } = target;
-  if (rest !== '') throw noSuchResource();
+  if (rest !== '' && subresource === '') throw noSuchResource();
   if (subresource !== '') {
     checkPlace(kind.namespaced, namespace);
     const found = kind.subresources[subresource];
     if (found === undefined) throw noSuchResource();
+    if (rest !== '' && !(found.type === 'node' && found.takesPath)) throw noSuchResource();
     if (found.type === 'object' && OBJECT_SUBRESOURCE_VERBS.has(verb)) return HANDLERS[verb];
     if (found.type === 'action' && verb === 'create') return postAction;
     if (found.type === 'question' && verb === 'create') return postQuestion;

@@ -12,12 +12,14 @@ import type { Format } from './negotiate.ts';
 import type { ParseYaml } from './request-body.ts';
 import type { ResourceRequest, Verb } from './request-info.ts';
 
-/** A request for what a node keeps of an object: a container's log. */
+/** A request for what a node keeps of an object, such as a container's log, or tells of itself. */
 export interface NodeRequest {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly subresource: string;
+  /** What follows the subresource in the path. */
+  readonly path: string;
   /** Decoded by the subresource's options definition. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly request: ApiRequest;

@@ -105,6 +105,8 @@ export interface PodFiles {
   rotateLog(path: string, maxBytes: number, filesMax: number): Promise<boolean>;
   /** Removes the log of one dead container. */
   removeLog(path: string): Promise<void>;
+  /** Unmounts and removes the volumes of a pod that has run to its end. Safe to repeat. */
+  removeVolumes(uid: string): Promise<void>;
   /** Unmounts and removes all of a pod's folders, logs included. Safe to repeat. */
   removePod(pod: { uid: string; name: string; namespace: string }): Promise<void>;
   /** Pods that have folders here, for finding what a crash left. */
@@ -187,6 +189,8 @@ export interface Cgroups {
 /** A file system: what it holds and what is left of it. */
 export interface FileSystemUsage {
   readonly capacityBytes: number;
+  /** With what is available this may be less than the capacity: a part may be kept for root. */
+  readonly usedBytes: number;
   readonly availableBytes: number;
   readonly inodes: number;
   readonly inodesFree: number;
@@ -213,7 +217,10 @@ export interface PodDisk {
   readonly containers: readonly { readonly name: string; readonly id: string }[];
 }
 
-/** Bytes on disk of a pod's parts, by name; one that is not there is left out. */
+/** What can be measured of folders: the bytes they take, or how many files and folders they are. */
+export type DiskUnit = 'bytes' | 'inodes';
+
+/** What a pod's parts take of the disk, by name; one that is not there is left out. */
 export interface PodDiskUsage {
   readonly volumes: ReadonlyMap<string, number>;
   /** What containers wrote beside their volumes. */
@@ -225,7 +232,7 @@ export interface PodDiskUsage {
 export interface UsageSource {
   node(): Promise<NodeUsage>;
   /** Measures pods' folders, in the order they were given. It walks them: ask seldom. */
-  disks(pods: readonly PodDisk[]): Promise<readonly PodDiskUsage[]>;
+  disks(pods: readonly PodDisk[], unit: DiskUnit): Promise<readonly PodDiskUsage[]>;
 }
 
 /** The kubelet's view of what the host offers. */

@@ -28,6 +28,7 @@ import {
 import { ImagePuller } from './image-puller.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NodeContext } from './node-context.ts';
+import { type NodeAnswer, nodeEndpoint } from './node-endpoints.ts';
 import { renewLease } from './node-lease.ts';
 import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts';
 import { NodeRegistrar } from './node-registrar.ts';
@@ -152,8 +153,11 @@ export class Kubelet {
     workers.stop();
   }
 
-  /** Answers a subresource of a pod on this node: its log, or a connection to it. */
-  async answer(asked: LogRequest & ConnectRequest): Promise<LogResponse | ConnectResponse> {
+  /** Answers a subresource of a pod on this node: its log, or a connection to it; or of the node. */
+  async answer(
+    asked: LogRequest & ConnectRequest & { readonly path: string },
+  ): Promise<LogResponse | ConnectResponse | NodeAnswer> {
+    if (asked.subresource === 'proxy') return nodeEndpoint(asked.path, this.#started);
     const uid = this.#staticPods?.uidHere(asked.uid) ?? asked.uid;
     const request = { ...asked, uid };
     if (request.subresource === 'log') return this.#podLogs(request);
@@ -175,7 +179,11 @@ export class Kubelet {
 
   /** What the node and its pods use: the objects of metrics.k8s.io. */
   metrics(plural: string): Promise<readonly KubeObject[]> {
-    if (this.#resources !== null) return this.#resources.metrics(plural);
+    return this.#started.metrics(plural);
+  }
+
+  get #started(): NodeResources {
+    if (this.#resources !== null) return this.#resources;
     throw new ApiError('ServiceUnavailable', 'the node has not started yet');
   }
 

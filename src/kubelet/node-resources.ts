@@ -5,6 +5,7 @@ import { ApiError } from '../objects/api-error.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import type { KubeObject } from '../objects/meta.ts';
 import { podCgroup } from './cgroups/pod-cgroups.ts';
+import { removeDeadContainers } from './dead-containers.ts';
 import type { NodeEdges } from './edges.ts';
 import { type EvictablePod, EvictionManager } from './eviction/eviction-manager.ts';
 import type { PressureCondition } from './eviction/pressure.ts';
@@ -14,8 +15,10 @@ import { type NodeIdentity, nodeLabels } from './node-object.ts';
 import type { PodWorkers } from './pod-workers.ts';
 import type { Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
+import { PodDisks } from './stats/pod-disks.ts';
 import { ResourceMetrics } from './stats/resource-metrics.ts';
 import type { RunningPod } from './stats/sample.ts';
+import { statsSummary } from './stats/summary.ts';
 
 export interface NodeResourcesParts {
   readonly clock: Clock;
@@ -35,6 +38,7 @@ export interface NodeResourcesParts {
 export class NodeResources {
   readonly #parts: NodeResourcesParts;
   readonly #metrics: ResourceMetrics;
+  readonly #disks: PodDisks;
   readonly #images: ImageGarbageCollector;
   readonly #eviction: EvictionManager;
 
@@ -47,6 +51,9 @@ export class NodeResources {
       { ...parts, node: { name: nodeName, labels }, running: () => this.#running() },
       signal,
     );
+    const { clock } = parts;
+    const { usage } = edges;
+    this.#disks = new PodDisks({ clock, usage, running: () => this.#running() });
     const inUse = () =>
       new Set(
         cache.identities().flatMap(({ uid }) => cache.get(uid).containers.map((c) => c.imageId)),
@@ -56,7 +63,7 @@ export class NodeResources {
       ...parts,
       nodeName,
       pods: () => this.#evictable(),
-      reclaimDisk: () => this.#images.removeUnused(),
+      reclaimDisk: () => this.#reclaimDisk(),
       changed: pressureChanged,
     });
   }
@@ -85,6 +92,20 @@ export class NodeResources {
     if (plural === 'nodes') return asObjects(await this.#metrics.nodes());
     if (plural === 'pods') return asObjects(await this.#metrics.pods());
     throw new ApiError('NotFound', `there are no metrics of ${plural}`);
+  }
+
+  /** The kubelet's /stats/summary. */
+  async summary(): Promise<object> {
+    const [window, disks] = await Promise.all([this.#metrics.window(), this.#disks.sample()]);
+    const { edges, node } = this.#parts;
+    const { memoryBytes } = edges.machine;
+    return statsSummary(window, disks, { name: node.name, memoryBytes });
+  }
+
+  /** In upstream's order: images that only dead containers used become unused. */
+  async #reclaimDisk(): Promise<boolean> {
+    const hasRemoved = await removeDeadContainers(this.#parts);
+    return (await this.#images.removeUnused()) || hasRemoved;
   }
 
   #running(): RunningPod[] {

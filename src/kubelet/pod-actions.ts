@@ -38,6 +38,7 @@ export class PodActions {
   readonly #envWatch: EnvWatch;
   readonly #volumes: PodVolumes;
   #pulls = new AbortController();
+  #hasNoVolumes = false;
   #sandboxFailures = 0;
   #retryAt = Infinity;
 
@@ -85,6 +86,14 @@ export class PodActions {
   /** Lets go of the pod's volumes: nothing is written to them any more. */
   releaseVolumes(): Promise<void> {
     return this.#volumes.release();
+  }
+
+  /** Removes the volumes of a pod that has ended for good: they may be large, or in memory. */
+  async removeVolumes({ metadata }: Pod): Promise<void> {
+    if (this.#hasNoVolumes) return;
+    await this.#volumes.release();
+    await this.#node.edges.files.removeVolumes(metadata.uid ?? '');
+    this.#hasNoVolumes = true;
   }
 
   cancelStarts(): void {

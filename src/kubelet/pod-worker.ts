@@ -304,7 +304,9 @@ export class PodWorker {
     if (!this.#end.isDeleted && !this.#end.isGone) {
       if (!isTerminal({ status: this.#status })) return;
       this.#probes.stop();
-      await Promise.all([this.#actions.releaseVolumes(), cgroups.remove(this.pod)]);
+      // Nothing is removed that a later kubelet, which knows only what was told, could want.
+      await this.#writer.flushed();
+      await Promise.all([this.#actions.removeVolumes(this.pod), cgroups.remove(this.pod)]);
       return;
     }
     this.#probes.stop();

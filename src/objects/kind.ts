@@ -64,12 +64,14 @@ export interface QuestionSubresource {
   validate?(body: KubeObject): FieldError[];
 }
 
-/** A subresource that the object's node answers with a stream: `log`. */
+/** A subresource that the object's node answers: `log`; for a node itself, `proxy`. */
 export interface NodeSubresource {
   readonly type: 'node';
   readonly verbs: readonly ('get' | 'create')[];
   /** The definition of its query options, such as io.k8s.api.core.v1.PodLogOptions. */
   readonly options: string;
+  /** The object is the node, and understands what follows the subresource in the path. */
+  readonly takesPath?: boolean;
   /** Checks the decoded options; the answer to bad ones is Invalid, of the options' kind. */
   validate?(options: Readonly<Record<string, unknown>>): FieldError[];
 }

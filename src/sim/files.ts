@@ -43,6 +43,10 @@ export function simFiles(disk: SimDisk): PodFiles {
       disk.remove(path);
       return Promise.resolve();
     },
+    removeVolumes(uid) {
+      disk.remove(`${PODS}/${uid}/volumes`);
+      return Promise.resolve();
+    },
     removePod(pod) {
       known.delete(pod.uid);
       disk.remove(`${PODS}/${pod.uid}`);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Node, Pod } from '../../src/generated/types.ts';
 import { cpuWeight } from '../../src/host/cgroups/cgroup-files.ts';
 import { hierarchyOf, machineCgroupLayout } from '../../src/host/cgroups/cgroup-layout.ts';
 import { containerdLayout } from '../../src/host/containerd/layout.ts';
@@ -132,6 +133,50 @@ describe.concurrent('resources of pods', () => {
   );
 
   it(
+    'take memory from a running container, but not what it uses',
+    lab('less-memory', async (lab) => {
+      const script = 'head -c 24m /dev/zero > /data/file; sleep 600';
+      const container = {
+        args: ['sh', '-c', script],
+        resources: { limits: { memory: '96Mi' }, requests: { memory: '8Mi' } },
+        volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      };
+      const volumes = [{ name: 'data', emptyDir: { medium: 'Memory' } }];
+      await lab.createPod('gives', container, { volumes });
+      await lab.waitForReady('gives');
+      const group = new ContainerCgroup(await lab.pid('gives'));
+      const limit = async (memory: string) => {
+        const spec = { containers: [{ name: 'main', resources: { limits: { memory } } }] };
+        const patch = JSON.stringify({ spec });
+        await lab.kubectl.ok('patch', 'pod', 'gives', '--subresource', 'resize', '-p', patch);
+      };
+      const limitsOf = (pod: Pod) => containerStatus(pod).resources?.limits;
+      await limit('64Mi');
+      await lab.waitForPod('gives', 'has less', (pod) => limitsOf(pod)?.memory === '64Mi');
+      expect(group.limits().memory).toBe(String(64 * MIB));
+      expect(group.podLimits().memory).toBe(String(64 * MIB));
+      await waitUntil('the memory is in use', 30_000, async () =>
+        (await lab.kubectl.ok('exec', 'gives', '--', 'ls', '-l', '/data/file')).includes(
+          String(24 * MIB),
+        ),
+      );
+      await limit('16Mi');
+      const pod = await lab.waitForPod('gives', 'cannot have so little', ({ status }) => {
+        const isRefused = ({ type = '', reason = '' }) =>
+          type === 'PodResizeInProgress' && reason === 'Error';
+        return (status?.conditions ?? []).some(isRefused);
+      });
+      expect(limitsOf(pod)).toEqual({ memory: '64Mi' });
+      expect(containerStatus(pod).restartCount).toBe(0);
+      await lab.waitForEvent(
+        'gives',
+        'ResizeError',
+        /memory limit \(16777216\) below current usage/,
+      );
+    }),
+  );
+
+  it(
     'in use are shown by kubectl top',
     lab('top', async (lab) => {
       const busy = {
@@ -151,6 +196,21 @@ describe.concurrent('resources of pods', () => {
       expect(await kubectl.ok('top', 'pod', 'works')).toMatch(/works +[1-9]\d*m +\d+Mi/);
       expect(await kubectl.ok('top', 'node')).toMatch(/ +[1-9]\d*m +\d+% +[1-9]\d*Mi +[1-9]\d*%/);
       expect(await kubectl.fails('top', 'pod', 'none')).toContain('not found');
+      const [node] = (await lab.api.get<{ items: Node[] }>('/api/v1/nodes'))!.items;
+      const path = `/api/v1/nodes/${node?.metadata.name}/proxy/stats/summary`;
+      const summary = JSON.parse(await kubectl.ok('get', '--raw', path));
+      const pod = summary.pods.find(
+        ({ podRef }: { podRef: Record<string, string> }) =>
+          podRef.name === 'works' && podRef.namespace === lab.namespace,
+      );
+      expect(pod.containers.map(({ name }: { name: string }) => name).sort()).toEqual([
+        'busy',
+        'idle',
+      ]);
+      expect(pod.cpu.usageNanoCores).toBeGreaterThan(0);
+      expect(pod.memory.workingSetBytes).toBeGreaterThan(0);
+      expect(pod['ephemeral-storage'].usedBytes).toBeGreaterThanOrEqual(0);
+      expect(summary.node.fs.usedBytes).toBeGreaterThan(0);
     }),
   );
 

@@ -1,7 +1,9 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,6 +16,7 @@ import type { PersistentVolumeClaim, Pod } from '../../src/generated/types.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { labKubectl } from '../harness/find-kubectl.ts';
 import { type Lab, openLab } from '../harness/lab.ts';
+import { runCommand } from '../harness/run-command.ts';
 import { sharedCluster } from '../harness/shared-cluster.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
@@ -106,6 +109,63 @@ describe('volumes', () => {
     });
   });
 
+  describe('with what is mounted below them later', () => {
+    let shared: string;
+    beforeAll(async () => {
+      shared = join(folder, 'shared');
+      mkdirSync(shared);
+      // As systemd makes the whole machine; without it the runtime refuses, as upstream's.
+      const script = 'mount -t tmpfs tmpfs "$0" && mount --make-shared "$0"';
+      expect((await runCommand('sh', ['-c', script, shared])).code).toBe(0);
+    });
+    afterAll(async () => {
+      await runCommand('umount', ['--recursive', '--lazy', shared]);
+    });
+
+    const mounting = (at: string, propagation: object, args: string[], more: object = {}) => {
+      const volumeMounts = [{ name: 'data', mountPath: '/data', ...propagation }];
+      const volumes = [{ name: 'data', hostPath: { path: shared } }];
+      return lab.createPod(at, { args, volumeMounts, ...more }, { volumes });
+    };
+
+    it('show it with HostToContainer, and hide it without', async () => {
+      const args = ['sleep', '3600'];
+      await mounting('sees', { mountPropagation: 'HostToContainer' }, args);
+      await mounting('sees-not', {}, args);
+      await lab.waitForReady('sees');
+      await lab.waitForReady('sees-not');
+      const late = join(shared, 'late');
+      mkdirSync(late);
+      expect((await runCommand('mount', ['-t', 'tmpfs', 'tmpfs', late])).code).toBe(0);
+      writeFileSync(join(late, 'file'), '');
+      expect(await lab.kubectl.ok('exec', 'sees', '--', 'ls', '/data/late')).toBe('file\n');
+      expect(await lab.kubectl.ok('exec', 'sees-not', '--', 'ls', '/data/late')).toBe('');
+    });
+
+    it('show the node what a container mounts with Bidirectional', async () => {
+      const script = 'mkdir /data/own && mount -t tmpfs tmpfs /data/own && touch /data/own/file';
+      const args = ['sh', '-c', `${script} && sleep 3600`];
+      const more = { securityContext: { privileged: true } };
+      await mounting('mounts', { mountPropagation: 'Bidirectional' }, args, more);
+      await waitUntil('the node sees it', 30_000, () => existsSync(join(shared, 'own', 'file')));
+    });
+
+    it('are refused where the node does not share its mounts', async () => {
+      const own = join(folder, 'private');
+      mkdirSync(own);
+      const script = 'mount -t tmpfs tmpfs "$0" && mount --make-private "$0"';
+      expect((await runCommand('sh', ['-c', script, own])).code).toBe(0);
+      const volumeMounts = [
+        { name: 'data', mountPath: '/data', mountPropagation: 'HostToContainer' },
+      ];
+      const volumes = [{ name: 'data', hostPath: { path: own } }];
+      await lab.createPod('refused', { ...SLEEP, volumeMounts }, { volumes });
+      await lab.waitForEvent('refused', 'Failed', /it is not a shared or slave mount/);
+      await lab.kubectl.ok('delete', 'pod', 'refused', '--now');
+      expect((await runCommand('umount', [own])).code).toBe(0);
+    });
+  });
+
   describe('in part', () => {
     it('are made, held through restarts, and read-only where asked', async () => {
       const mounts = [
@@ -169,6 +229,35 @@ describe('volumes', () => {
         );
       }
       expect(readdirSync(outside)).toEqual([]);
+    });
+
+    it('go with the run of their pod, but what claims keep', async () => {
+      await makeClaim(lab, 'kept');
+      const container = {
+        args: [
+          'sh',
+          '-c',
+          'for at in claim disk memory; do echo x > /$at/file; done; echo written',
+        ],
+        volumeMounts: [
+          { name: 'claim', mountPath: '/claim', subPath: 'part' },
+          { name: 'disk', mountPath: '/disk' },
+          { name: 'memory', mountPath: '/memory' },
+        ],
+      };
+      const volumes = [
+        { name: 'claim', ...uses('kept') },
+        { name: 'disk', emptyDir: {} },
+        { name: 'memory', emptyDir: { medium: 'Memory' } },
+      ];
+      await lab.createPod('runs', container, { restartPolicy: 'Never', volumes });
+      const { metadata } = await lab.waitForPhase('runs', 'Succeeded');
+      const pod = join(lab.cluster.home.folder, 'pods', metadata.uid ?? '');
+      await waitUntil('its volumes are gone', 10_000, () => !existsSync(join(pod, 'volumes')));
+      expect(existsSync(join(pod, 'volume-subpaths'))).toBe(false);
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(pod);
+      expect(await lab.kubectl.ok('logs', 'runs')).toBe('written\n');
+      expect(await runWith(lab, 'reads-it', 'cat /data/part/file', {}, uses('kept'))).toBe('x\n');
     });
 
     it('leave no mount when their pod is gone', async () => {

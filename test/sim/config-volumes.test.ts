@@ -56,6 +56,21 @@ test('a volume waits for its ConfigMap, says so, and the pod starts as soon as i
   await node.stopKubelet();
 });
 
+test('volumes that are waited for in vain are named together after two minutes', async () => {
+  const node = await start();
+  const volumes = ['a', 'b', 'c'].map((name) => ({ name, configMap: { name } }));
+  await node.client.create(configMaps, configMap('b', { a: '1' }));
+  await createPod(node, [{ name: 'v', emptyDir: {} }, ...volumes]);
+  const text =
+    'FailedMount: Unable to attach or mount volumes: unmounted volumes=[a c], ' +
+    'unattached volumes=[], failed to process volumes=[]: context deadline exceeded';
+  await node.clock.advance(110_000);
+  expect(await node.events('p')).not.toContain(text);
+  await node.clock.advance(30_000);
+  expect(await node.events('p')).toContain(text);
+  await node.stopKubelet();
+});
+
 test.each<[string, Volume, string]>([
   [
     'a key that is missing',

@@ -116,6 +116,54 @@ test('short of disk, unused images go before pods do', async () => {
   expect(pod.metadata.name).toBe('p');
 });
 
+test('short of inodes, the pod with the most of them goes, however small they are', async () => {
+  await run('large');
+  await run('many');
+  node.usage.bytes.set('large/layer/c', 5 * GIB);
+  node.usage.inodes.set('large/layer/c', 3);
+  node.usage.inodes.set('many/layer/c', 40_000);
+  const { nodefs } = node.usage.now;
+  node.usage.now = { ...node.usage.now, nodefs: { ...nodefs, inodesFree: 10 } };
+  const gone = await node.until('many', evicted);
+  expect(gone.status?.message).toBe(
+    'The node was low on resource: inodes. Threshold quantity: 50k, available: 10. ' +
+      'Container c was using 40k, request is 0, has larger consumption of inodes. ',
+  );
+  expect(evicted(await node.pod('large'))).toBe(false);
+});
+
+test('short of disk, dead containers go first, with the images that only they used', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'job', script: 'exit 3' },
+  ]);
+  await run('p');
+  const spec = { containers: [{ name: 'c', image: 'job' }], restartPolicy: 'Never' };
+  await node.createPod('done', spec);
+  const before = await node.until('done', ({ status }) => status?.phase === 'Failed');
+  await node.clock.advance(600_000);
+  const containers = async () => (await node.runtime.listContainers()).length;
+  expect(await node.runtime.listImages()).toHaveLength(2);
+  leaveDisk(0.05);
+  await node.clock.advance(10_000);
+  leaveDisk(0.5);
+  await node.clock.advance(10_000);
+  const images = (await node.runtime.listImages()).flatMap(({ tags }) => tags);
+  expect(images).toEqual(['docker.io/library/web:latest']);
+  expect(await containers()).toBe(1);
+  const after = await node.pod('done');
+  expect(after.status?.containerStatuses).toEqual(before.status?.containerStatuses);
+  await node.stopKubelet();
+  node.startKubelet();
+  await node.clock.advance(60_000);
+  expect((await node.pod('done')).status?.phase).toBe('Failed');
+  expect((await node.pod('done')).status?.containerStatuses).toEqual(
+    before.status?.containerStatuses,
+  );
+  expect(evicted(await node.pod('p'))).toBe(false);
+});
+
 test('a volume beyond its limit ends its pod, and pods without limits are not measured', async () => {
   await run('free', {}, { volumes: [{ name: 'data', emptyDir: {} }] });
   await node.clock.advance(60_000);

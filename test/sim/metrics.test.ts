@@ -11,10 +11,12 @@ beforeEach(async () => {
 afterEach(() => node.stopKubelet());
 
 /** GET of a path of metrics.k8s.io. */
-async function get(path: string, query = ''): Promise<{ code: number; body: unknown }> {
+const get = (path: string, query = '') => getAny(`/apis/metrics.k8s.io/v1beta1/${path}`, query);
+
+async function getAny(path: string, query = ''): Promise<{ code: number; body: unknown }> {
   const answer = node.server.handler({
     method: 'GET',
-    path: `/apis/metrics.k8s.io/v1beta1/${path}`,
+    path,
     query: new URLSearchParams(query),
     headers: { accept: 'application/json' },
     user: { name: 'admin', groups: ['system:masters'] },
@@ -23,6 +25,7 @@ async function get(path: string, query = ''): Promise<{ code: number; body: unkn
   });
   await node.clock.advance(1_000);
   const { status, body } = await answer;
+  if (body.type === 'bytes') return { code: status, body: new TextDecoder().decode(body.bytes) };
   if (body.type === 'object') return { code: status, body: body.encoded.object };
   if (body.type !== 'list') throw new Error(`a body of type ${body.type}`);
   return { code: status, body: body.items.map(({ object }) => object) };
@@ -90,4 +93,52 @@ test('nothing is measured while nobody asks', async () => {
   const { pending } = node.clock;
   await node.clock.advance(120_000);
   expect(node.clock.pending).toBe(pending);
+});
+
+test('the node tells the same of itself, with the disk, by its proxy', async () => {
+  const volumes = [{ name: 'data', emptyDir: {} }];
+  await node.createPod('p', { containers: [{ name: 'c', image: 'web' }], volumes });
+  const pod = await node.until('p', isReady);
+  const id = pod.status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '') ?? '';
+  use(pod, id, 100, 10);
+  node.usage.bytes.set('p/volume/data', 7);
+  node.usage.bytes.set('p/layer/c', 5);
+  node.usage.bytes.set('p/log/c', 3);
+  const proxy = `/api/v1/nodes/${NODE}/proxy`;
+  const { code, body } = await getAny(`${proxy}/stats/summary`);
+  expect(code).toBe(200);
+  const MIB = 2 ** 20;
+  expect(JSON.parse(String(body))).toMatchObject({
+    node: {
+      nodeName: NODE,
+      memory: { workingSetBytes: 1024 * MIB, availableBytes: 7 * 1024 * MIB },
+      fs: { capacityBytes: 100 * 1024 * MIB, usedBytes: 20 * 1024 * MIB, inodesUsed: 100_000 },
+      rlimit: { maxpid: 32_768, curproc: 100 },
+    },
+    pods: [
+      {
+        podRef: { name: 'p', namespace: 'default', uid: pod.metadata.uid },
+        containers: [
+          {
+            name: 'c',
+            cpu: { usageNanoCores: 0, usageCoreNanoSeconds: 100_000_000 },
+            memory: { usageBytes: 10 * MIB, workingSetBytes: 10 * MIB },
+            rootfs: { usedBytes: 5 },
+            logs: { usedBytes: 3 },
+          },
+        ],
+        volume: [{ name: 'data', usedBytes: 7 }],
+        'ephemeral-storage': { usedBytes: 15 },
+      },
+    ],
+  });
+  const walks = node.usage.walks;
+  await getAny(`${proxy}/stats/summary`);
+  expect(node.usage.walks).toBe(walks);
+  await node.clock.advance(60_000);
+  await getAny(`${proxy}/stats/summary`);
+  expect(node.usage.walks).toBe(walks + 1);
+  expect(await getAny(`${proxy}/healthz`)).toEqual({ code: 200, body: 'ok' });
+  expect(await getAny(`${proxy}/none`)).toEqual({ code: 404, body: '404 page not found\n' });
+  expect((await getAny('/api/v1/nodes/other/proxy/healthz')).code).toBe(404);
 });

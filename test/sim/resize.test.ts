@@ -108,3 +108,29 @@ test('a limit that cannot be set is told, and tried again', async () => {
   node.runtime.breakMethod('updateContainer', '');
   await node.until('p', (pod) => status(pod)?.resources?.requests?.cpu === '200m');
 });
+
+test('memory is taken in place, but not below what is in use', async () => {
+  const limit = (amount: string) => ({ requests: { memory: '16Mi' }, limits: { memory: amount } });
+  const before = await run('p', limit('64Mi'));
+  const id = status(before)?.containerID?.replace(/^.*:\/\//, '');
+  const use = (mebibytes: number) => {
+    const bytes = mebibytes * 2 ** 20;
+    const usage = { cpuNanos: 0, memoryBytes: bytes, workingSetBytes: bytes, processes: 1 };
+    const path = `/proa/kubepods/burstable/pod${before.metadata.uid}/${id}`;
+    node.cgroups.usages.set(path, usage);
+  };
+  use(48);
+  await resize('p', limit('32Mi'));
+  const skipped = await node.until('p', (pod) => resizeCondition(pod)?.reason === 'Error');
+  expect(resizeCondition(skipped)).toMatchObject({
+    type: 'PodResizeInProgress',
+    message:
+      'attempting to set container "c" memory limit (33554432) below current usage (50331648)',
+  });
+  expect(status(skipped)?.resources?.limits).toEqual({ memory: '64Mi' });
+  use(24);
+  const given = await node.until('p', (pod) => status(pod)?.resources?.limits?.memory === '32Mi');
+  expect(resizeCondition(given)).toBeUndefined();
+  expect(status(given)?.restartCount).toBe(0);
+  expect(group(given)).toMatchObject({ memoryLimitBytes: 32 * 2 ** 20 });
+});

@@ -29,7 +29,8 @@ export async function connect(server: ServerParts, call: Call): Promise<ApiRespo
     throw new ApiError('ServiceUnavailable', `node ${spec.nodeName} cannot be reached yet`);
   }
   const uid = object.metadata.uid ?? '';
-  return server.nodeProxy(spec.nodeName, { namespace, name, uid, subresource, options, request });
+  const asked = { namespace, name, uid, subresource, path: '', options, request };
+  return server.nodeProxy(spec.nodeName, asked);
 }
 
 function isUpgrade({ headers }: ApiRequest): boolean {

@@ -23,13 +23,16 @@ export async function connectToNode(server: ServerParts, call: Call): Promise<Ap
   if (item === null) throw notFound(resource.kind, name);
   const object = resource.view(item.value);
   const spec = (object.spec ?? {}) as PlacedSpec;
-  chooseContainer(object, spec, options);
-  if (!spec.nodeName) return NOTHING;
+  if (!found.takesPath) chooseContainer(object, spec, options);
+  const nodeName = found.takesPath ? name : spec.nodeName;
+  if (!nodeName) return NOTHING;
   if (server.nodeProxy === null) {
-    throw new ApiError('ServiceUnavailable', `node ${spec.nodeName} cannot be reached yet`);
+    throw new ApiError('ServiceUnavailable', `node ${nodeName} cannot be reached yet`);
   }
   const uid = object.metadata.uid ?? '';
-  return server.nodeProxy(spec.nodeName, { namespace, name, uid, subresource, options, request });
+  const path = target.rest;
+  const asked = { namespace, name, uid, subresource, path, options, request };
+  return server.nodeProxy(nodeName, asked);
 }
 
 /** Upstream answers nothing for what has no node yet. */

@@ -81,6 +81,14 @@ describe('a volume is made', () => {
     expect(planProvision(claim({}, spec), CLASS, 'n')).toEqual({ type: 'refuse', why });
   });
 
+  test.each<[object, string]>([
+    [{ mountOptions: ['noexec'] }, 'mount options are not supported'],
+    [{ parameters: { nodePath: '/x' } }, 'invalid option "nodePath"'],
+  ])('not for a class with %j', (more, why) => {
+    const storageClass = { ...CLASS, ...more };
+    expect(planProvision(claim({}), storageClass, 'n')).toEqual({ type: 'refuse', why });
+  });
+
   test('as asked, on this node alone', () => {
     expect(made()).toMatchObject({
       metadata: { name: 'pvc-u', finalizers: [PROVISIONER_FINALIZER] },

@@ -10,6 +10,7 @@ import {
   storageClassOf,
   volumeAnnotations,
 } from '../../objects/core/volume-facts.ts';
+import { goQuote } from '../../objects/go-quote.ts';
 
 /** The name that StorageClasses know the provisioner by. */
 export const LOCAL_PATH = 'proa.dev/local-path';
@@ -54,6 +55,9 @@ export function planProvision(
   if (spec.volumeMode === 'Block') return refuse('volumes of mode Block are not supported');
   if (spec.selector !== undefined) return refuse('claim.Spec.Selector is not supported');
   if (spec.dataSource ?? spec.dataSourceRef) return refuse('data sources are not supported');
+  if (storageClass.mountOptions?.length) return refuse('mount options are not supported');
+  const [parameter] = Object.keys(storageClass.parameters ?? {});
+  if (parameter !== undefined) return refuse(`invalid option ${goQuote(parameter)}`);
   return { type: 'make' };
 }
 
@@ -91,7 +95,6 @@ export function volumeFor(
         resourceVersion,
       },
       local: { path },
-      mountOptions: storageClass.mountOptions,
       nodeAffinity: { required: { nodeSelectorTerms: [term] } },
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy,
       storageClassName: storageClassOf(claim),

@@ -1,9 +1,10 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CgroupLimits, Cgroups, CgroupUsage } from '../../kubelet/edges.ts';
 import { cgroupWrites, statValue } from './cgroup-files.ts';
 import { type CgroupLayout, type Hierarchy, hierarchyOf } from './cgroup-layout.ts';
+import { makeGroup } from './make-group.ts';
 
 /** Controllers that are limited here. Where one is missing its limits cannot be set. */
 const LIMITED = ['cpu', 'memory'] as const;
@@ -21,7 +22,7 @@ export class HostCgroups implements Cgroups {
   async set(path: string, limits: CgroupLimits): Promise<void> {
     for (const hierarchy of this.#limited()) {
       const folder = join(hierarchy.mount, path);
-      await makeGroup(hierarchy, path);
+      await makeGroup(hierarchy, path, LIMITED);
       const isOwn = ({ controller }: { controller: string }) =>
         hierarchy.controllers.includes(controller);
       for (const { file, value } of cgroupWrites(limits, hierarchy.version).filter(isOwn)) {
@@ -89,22 +90,6 @@ const GONE = new Set(['ENOENT', 'ENODEV']);
 
 function missing(controller: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`no cgroup controller ${controller}`), { code: 'ENOENT' });
-}
-
-/** Makes a group with its ancestors; with v2 these must hand their controllers down. */
-async function makeGroup({ mount, version, controllers }: Hierarchy, path: string): Promise<void> {
-  await mkdir(join(mount, path), { recursive: true });
-  if (version === 1) return;
-  const ancestors: string[] = [];
-  for (let at = dirname(path); at !== '/' && at !== '.'; at = dirname(at)) ancestors.unshift(at);
-  for (const ancestor of ['', ...ancestors]) {
-    const file = join(mount, ancestor, 'cgroup.subtree_control');
-    const enabled = new Set((await readFile(file, 'utf8')).trim().split(' '));
-    for (const controller of controllers) {
-      // One that cannot be handed down (busy with threads of the root) must not stop the others.
-      if (!enabled.has(controller)) await writeFile(file, `+${controller}`).catch(() => {});
-    }
-  }
 }
 
 async function removeTree(folder: string): Promise<void> {

@@ -33,6 +33,16 @@ describe('HostPodFiles', () => {
     expect(readFileSync(join(path, 'x'), 'utf8')).toBe('kept');
   });
 
+  it('removes the volumes of a pod and nothing else of it', async () => {
+    const logs = await files.preparePod(pod);
+    const path = await files.emptyDir('u1', 'large', { medium: '' });
+    writeFileSync(join(path, 'x'), 'much');
+    const message = await files.terminationMessage('u1', 'main', 0);
+    await files.removeVolumes('u1');
+    await files.removeVolumes('u1');
+    expect([path, logs, message].map(existsSync)).toEqual([false, true, true]);
+  });
+
   it('gives an emptyDir to the group', async () => {
     await files.preparePod(pod);
     const fsGroup = process.getgid?.() ?? 0;

@@ -128,13 +128,23 @@ export class HostPodFiles implements PodFiles {
     await rm(path, { force: true });
   }
 
+  async removeVolumes(uid: string): Promise<void> {
+    // First what is held of volumes, which may lie in others of them.
+    for (const part of ['volume-subpaths', 'volumes']) {
+      await this.#removeFolder(join(this.#pod(uid), part));
+    }
+  }
+
   async removePod(pod: PodId): Promise<void> {
-    const folder = this.#pod(pod.uid);
+    await this.#removeFolder(this.#pod(pod.uid));
+    await rm(this.#podLogs(pod), { recursive: true, force: true });
+  }
+
+  async #removeFolder(folder: string): Promise<void> {
     // Removing through a mount would remove what is mounted.
     for (const point of mountsUnder(folder)) await this.#mounter.unmount(point);
     await unmountUnder(folder);
     await rm(folder, { recursive: true, force: true });
-    await rm(this.#podLogs(pod), { recursive: true, force: true });
   }
 
   async listPods(): Promise<readonly PodId[]> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HostCgroups } from '../cgroups/host-cgroups.ts';
-import { diskBytes } from './disk-bytes.ts';
+import { diskUsage } from './disk-usage.ts';
 import { HostUsage } from './host-usage.ts';
 import { upperFolders } from './pod-folders.ts';
 import { cpuNanosFrom, workingSetFrom } from './proc-usage.ts';
@@ -42,9 +42,12 @@ describe('usage of disks', () => {
     const home = newHome();
     mkdirSync(join(home, 'a b'));
     writeFileSync(join(home, 'a b', 'file'), 'x'.repeat(100_000));
-    const bytes = await diskBytes([join(home, 'a b'), join(home, 'gone')]);
+    const bytes = await diskUsage([join(home, 'a b'), join(home, 'gone')], 'bytes');
     expect([...bytes.keys()]).toEqual([join(home, 'a b')]);
     expect(bytes.get(join(home, 'a b'))).toBeGreaterThanOrEqual(100_000);
+    // The folder and its file.
+    const inodes = await diskUsage([join(home, 'a b')], 'inodes');
+    expect(inodes.get(join(home, 'a b'))).toBe(2);
   });
 
   it('finds the parts of a pod', async () => {
@@ -58,7 +61,7 @@ describe('usage of disks', () => {
     const pod = { uid: 'u', name: 'p', namespace: 'ns' };
     const usage = new HostUsage(home, new HostCgroups([]));
     const containers = [{ name: 'c', id: 'none' }];
-    const [found] = await usage.disks([{ pod, volumes: ['v', 'w'], containers }]);
+    const [found] = await usage.disks([{ pod, volumes: ['v', 'w'], containers }], 'bytes');
     expect(found?.volumes.get('v')).toBeGreaterThanOrEqual(50_000);
     expect(found?.volumes.has('w')).toBe(false);
     expect(found?.logs.get('c')).toBeGreaterThanOrEqual(50_000);

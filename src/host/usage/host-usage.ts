@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type {
   Cgroups,
+  DiskUnit,
   FileSystemUsage,
   NodeUsage,
   PodDisk,
   PodDiskUsage,
   UsageSource,
 } from '../../kubelet/edges.ts';
-import { diskBytes } from './disk-bytes.ts';
+import { diskUsage } from './disk-usage.ts';
 import { podFolders } from './pod-folders.ts';
 import { cpuNanosFrom, workingSetFrom } from './proc-usage.ts';
 
@@ -37,15 +38,15 @@ export class HostUsage implements UsageSource {
     };
   }
 
-  async disks(pods: readonly PodDisk[]): Promise<readonly PodDiskUsage[]> {
+  async disks(pods: readonly PodDisk[], unit: DiskUnit): Promise<readonly PodDiskUsage[]> {
     const folders = podFolders(this.#home, read('/proc/self/mountinfo'));
     const wanted = pods.map((pod) => folders(pod));
     const paths = wanted.flatMap((one) => Object.values(one).flatMap((part) => [...part.values()]));
-    const bytes = await diskBytes(paths);
+    const amounts = await diskUsage(paths, unit);
     const measured = (part: ReadonlyMap<string, string>) =>
       new Map(
         [...part].flatMap(([name, path]) => {
-          const found = bytes.get(path);
+          const found = amounts.get(path);
           return found === undefined ? [] : [[name, found] as const];
         }),
       );
@@ -68,9 +69,10 @@ export class HostUsage implements UsageSource {
 }
 
 async function fileSystem(path: string): Promise<FileSystemUsage> {
-  const { bsize, blocks, bavail, files, ffree } = await statfs(path);
+  const { bsize, blocks, bavail, bfree, files, ffree } = await statfs(path);
   return {
     capacityBytes: blocks * bsize,
+    usedBytes: (blocks - bfree) * bsize,
     availableBytes: bavail * bsize,
     inodes: files,
     inodesFree: ffree,

@@ -3,18 +3,12 @@ import type { Log } from '../../base/log.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
 import type { Pod } from '../../generated/types.ts';
 import { recordPodEvent } from '../container-events.ts';
-import type { NodeEdges, PodDisk, PodDiskUsage } from '../edges.ts';
+import type { DiskUnit, NodeEdges, PodDisk, PodDiskUsage } from '../edges.ts';
 import { identityOf } from '../pod-identity.ts';
 import { evictionMessage } from './eviction-message.ts';
 import { diskVolumes, isDiskLimited, overDiskLimit } from './local-storage.ts';
 import { containerDisk, type PodUsage, podDisk } from './pod-usage.ts';
-import {
-  isMet,
-  observe,
-  type PressureCondition,
-  type PressureState,
-  planPressure,
-} from './pressure.ts';
+import { observe, type PressureCondition, type PressureState, planPressure } from './pressure.ts';
 import { isCritical, rankPods } from './rank-pods.ts';
 import { type Resource, resourceOf, type Threshold } from './thresholds.ts';
 
@@ -37,8 +31,11 @@ export interface EvictionParts {
   readonly thresholds: readonly Threshold[];
   /** The pods that have neither ended nor been evicted. */
   pods(): readonly EvictablePod[];
-  /** Frees what the node itself can do without. */
-  reclaimDisk(): Promise<void>;
+  /**
+   * Removes what the node itself can do without. True when there was anything: the runtime may
+   * free its room a moment later.
+   */
+  reclaimDisk(): Promise<boolean>;
   /** The conditions have changed. */
   changed(): Promise<void>;
 }
@@ -75,7 +72,7 @@ export class EvictionManager {
   async #enforceLimits(): Promise<boolean> {
     const limited = this.#parts.pods().filter(({ pod }) => isDiskLimited(pod));
     if (limited.length === 0) return false;
-    const usages = await this.#disks(limited);
+    const usages = await this.#disks(limited, 'bytes');
     let hasEvicted = false;
     for (const [index, target] of limited.entries()) {
       const message = overDiskLimit(target.pod, usages[index]!);
@@ -99,8 +96,8 @@ export class EvictionManager {
     const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } };
     recorder.record(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`);
     if (resource === 'ephemeral-storage' || resource === 'inodes') {
-      await this.#parts.reclaimDisk();
-      if (!isMet(threshold, observe(await edges.usage.node(), memoryBytes))) return;
+      // What was removed may suffice: the next look tells, and then nothing is left to remove.
+      if (await this.#parts.reclaimDisk()) return;
     }
     const targets = new Map(this.#parts.pods().map((target) => [target.pod, target]));
     const usages = await this.#usages([...targets.values()], resource);
@@ -127,18 +124,18 @@ export class EvictionManager {
     evict(message, disruption);
   }
 
-  #disks(targets: readonly EvictablePod[]): Promise<readonly PodDiskUsage[]> {
+  #disks(targets: readonly EvictablePod[], unit: DiskUnit): Promise<readonly PodDiskUsage[]> {
     const disks: PodDisk[] = targets.map(({ pod, containers }) => {
       return { pod: identityOf(pod), volumes: diskVolumes(pod), containers };
     });
-    return this.#parts.edges.usage.disks(disks);
+    return this.#parts.edges.usage.disks(disks, unit);
   }
 
   async #usages(targets: readonly EvictablePod[], resource: Resource): Promise<PodUsage[]> {
     if (resource === 'memory' || resource === 'pids') {
       return Promise.all(targets.map((target) => this.#cgroupUsage(target, resource)));
     }
-    const disks = await this.#disks(targets);
+    const disks = await this.#disks(targets, resource === 'inodes' ? 'inodes' : 'bytes');
     return targets.map(({ pod }, index) => {
       const usage = disks[index]!;
       return { pod, used: podDisk(usage), containers: containerDisk(usage) };

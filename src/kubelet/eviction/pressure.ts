@@ -70,7 +70,7 @@ export function planPressure(
 }
 
 /** Whether there is less of something than its threshold. A file system without inodes has enough. */
-export function isMet(threshold: Threshold, observations: Observations): boolean {
+function isMet(threshold: Threshold, observations: Observations): boolean {
   const observation = observations.get(threshold.signal);
   if (observation === undefined || observation.capacity === 0) return false;
   return observation.available < thresholdAmount(threshold, observation.capacity);

@@ -38,7 +38,8 @@ export type Observations = ReadonlyMap<Signal, Observation>;
 
 /** Upstream's default hard thresholds. */
 export const DEFAULT_EVICTION_HARD =
-  'memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%';
+  'memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,' +
+  'imagefs.available<15%,imagefs.inodesFree<5%';
 
 /** A list of thresholds that makes no sense. */
 export class ThresholdError extends Error {

@@ -45,9 +45,9 @@ export class ImageGarbageCollector {
     }
   }
 
-  /** Removes every image that may go. */
-  async removeUnused(): Promise<void> {
-    await this.#free(Number.POSITIVE_INFINITY);
+  /** Removes every image that may go. Answers whether there were any. */
+  async removeUnused(): Promise<boolean> {
+    return (await this.#free(Number.POSITIVE_INFINITY)) > 0;
   }
 
   async #free(wantedBytes: number): Promise<number> {

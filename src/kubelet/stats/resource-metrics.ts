@@ -33,15 +33,15 @@ export class ResourceMetrics {
   }
 
   async nodes(): Promise<NodeMetrics[]> {
-    return [nodeMetrics(await this.#current(), this.#parts.node)];
+    return [nodeMetrics(await this.window(), this.#parts.node)];
   }
 
   async pods(): Promise<PodMetrics[]> {
-    return podMetrics(await this.#current());
+    return podMetrics(await this.window());
   }
 
-  /** Who asks at the same time shares one measurement. */
-  #current(): Promise<Window> {
+  /** What was used lately. Who asks at the same time shares one measurement. */
+  window(): Promise<Window> {
     this.#measuring ??= this.#measure().finally(() => {
       this.#measuring = null;
     });

@@ -1,5 +1,5 @@
 import type { Pod } from '../../generated/types.ts';
-import type { Cgroups, UsageSource } from '../edges.ts';
+import type { Cgroups, CgroupUsage, NodeUsage, UsageSource } from '../edges.ts';
 
 /** A pod on this node with its running containers. */
 export interface RunningPod {
@@ -20,7 +20,16 @@ export interface ContainerSample {
   readonly name: string;
   readonly startedAt: number;
   readonly cpuNanos: number;
+  readonly memoryBytes: number;
   readonly workingSetBytes: number;
+}
+
+/** What a pod and its containers had used at one moment. */
+export interface PodSample {
+  readonly pod: Pod;
+  /** Of its control group; null where it has none. */
+  readonly own: CgroupUsage | null;
+  readonly containers: readonly ContainerSample[];
 }
 
 /** What the node and its containers had used at one moment. */
@@ -28,8 +37,8 @@ export interface Sample {
   /** Epoch ms, and the monotonic clock's. */
   readonly at: number;
   readonly monotonicMs: number;
-  readonly node: { readonly cpuNanos: number; readonly workingSetBytes: number };
-  readonly pods: readonly { readonly pod: Pod; readonly containers: readonly ContainerSample[] }[];
+  readonly node: NodeUsage;
+  readonly pods: readonly PodSample[];
 }
 
 /** Reads what is used now. A container that has just ended is left out. */
@@ -45,11 +54,12 @@ export async function takeSample(
         containers.map(async (container) => {
           const used = await parts.cgroups.usage(`${cgroup}/${container.id}`);
           if (used === null) return [];
-          const { cpuNanos, workingSetBytes } = used;
-          return [{ ...container, cpuNanos, workingSetBytes }];
+          const { cpuNanos, memoryBytes, workingSetBytes } = used;
+          return [{ ...container, cpuNanos, memoryBytes, workingSetBytes }];
         }),
       );
-      return { pod, containers: samples.flat() };
+      const own = await parts.cgroups.usage(cgroup);
+      return { pod, own, containers: samples.flat() };
     }),
   ]);
   return { ...times, node, pods };

@@ -49,6 +49,15 @@ test.each<[string | undefined, PathKind | null, string | null]>([
   expect(paths.made).toEqual([]);
 });
 
+test('what cannot be made says so as upstream does', async () => {
+  const makeFile = () =>
+    Promise.reject(new Error("ENOENT: no such file or directory, open '/none/x'"));
+  const paths = { ...pathsWith(null), makeFile };
+  await expect(checkHostPath(paths, '/none/x', 'FileOrCreate')).rejects.toThrow(
+    /^open \/none\/x: no such file or directory$/,
+  );
+});
+
 test.each([
   ['DirectoryOrCreate', 'directory 755'],
   ['FileOrCreate', 'file 644'],

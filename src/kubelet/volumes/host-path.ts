@@ -1,3 +1,4 @@
+import { goErrorText } from '../go-error-text.ts';
 import type { NodePaths, PathKind } from '../node-paths.ts';
 import { MountError, type VolumeType } from './volume-type.ts';
 
@@ -41,8 +42,8 @@ export async function checkHostPath(paths: NodePaths, path: string, type = ''): 
   }
   let kind = await paths.kindOf(path);
   if (kind === null && wanted.make !== undefined) {
-    await wanted.make(paths, path).catch((error: Error) => {
-      throw new MountError(error.message);
+    await wanted.make(paths, path).catch((error) => {
+      throw new MountError(goErrorText(error));
     });
     kind = await paths.kindOf(path);
   }

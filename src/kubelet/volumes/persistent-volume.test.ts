@@ -121,6 +121,11 @@ describe('a claim', () => {
       'MapVolume.MapPodDevice failed for volume "v" : volumes of mode Block are not supported by this node',
     ],
     [
+      'whose volume has mount options',
+      { spec: { mountOptions: ['noexec'] } },
+      'MountVolume.MountOptionSupport check failed for volume "v" : Mount options are not supported for this volume type',
+    ],
+    [
       'whose volume is elsewhere',
       { spec: { nodeAffinity: { required: { nodeSelectorTerms: [] } } } },
       'MountVolume.NodeAffinity check failed for volume "v" : no matching NodeSelectorTerms',

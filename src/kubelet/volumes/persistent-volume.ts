@@ -16,6 +16,9 @@ import {
   type VolumeType,
 } from './volume-type.ts';
 
+/** Where mount options stood before there was a field for them: upstream still reads it. */
+const MOUNT_OPTIONS_ANNOTATION = 'volume.beta.kubernetes.io/mount-options';
+
 /** The volume that the pod's claim is bound to. */
 export const persistentVolumeClaim: VolumeType = { mount: mountClaim };
 
@@ -32,6 +35,10 @@ async function mountClaim(volume: Volume, context: VolumeContext): Promise<Mount
     const why = 'volumes of mode Block are not supported by this node';
     throw whole(`MapVolume.MapPodDevice failed for volume ${name} : ${why}`);
   }
+  if (hasMountOptions(bound)) {
+    const why = 'Mount options are not supported for this volume type';
+    throw whole(`MountVolume.MountOptionSupport check failed for volume ${name} : ${why}`);
+  }
   if (nodeAffinity !== undefined) {
     const node = await read(nodes, context.node.nodeName, '', context);
     if (!isReachable(bound, node)) {
@@ -40,6 +47,11 @@ async function mountClaim(volume: Volume, context: VolumeContext): Promise<Mount
     }
   }
   return { path: await pathOf(bound, use.readOnly, context), readOnly: use.readOnly };
+}
+
+/** What is mounted here is a folder as it is. */
+function hasMountOptions({ metadata, spec }: PersistentVolume): boolean {
+  return Boolean(spec.mountOptions?.length || metadata.annotations?.[MOUNT_OPTIONS_ANNOTATION]);
 }
 
 /** Upstream's checks before a claim's volume is mounted. */

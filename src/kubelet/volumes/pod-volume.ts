@@ -1,5 +1,6 @@
 import type { Pod, Volume } from '../../generated/types.ts';
 import { type ConfigRef, refKey } from '../config-watch.ts';
+import { goErrorText } from '../go-error-text.ts';
 import type { NodeContext } from '../node-context.ts';
 import type { PodTokens } from './pod-tokens.ts';
 import {
@@ -15,6 +16,14 @@ import { volumeTypeOf } from './volume-types.ts';
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 122_000;
 
+/** Why a volume could not be mounted. */
+export interface MountFailure {
+  /** Upstream's text. */
+  readonly message: string;
+  /** Attempts are more frequent than upstream's, but they are told of at its intervals. */
+  readonly isToTell: boolean;
+}
+
 /** One volume of one pod: what it shows, and when that is out of date. */
 export class PodVolume {
   readonly name: string;
@@ -29,6 +38,7 @@ export class PodVolume {
   #mounted: MountedVolume | null = null;
   #refreshAt = Infinity;
   #failures = 0;
+  #told = { message: '', times: 0, nextAt: 0 };
 
   /** @param outdated called when `refreshAt` has come nearer */
   constructor(node: NodeContext, tokens: PodTokens, volume: Volume, outdated: () => void) {
@@ -45,13 +55,18 @@ export class PodVolume {
     return this.#mounted;
   }
 
+  /** The last attempt to mount it failed. */
+  get hasFailed(): boolean {
+    return this.#failures > 0;
+  }
+
   /** Epoch ms at which it is to be mounted again; Infinity while nothing changes. */
   get refreshAt(): number {
     return this.#refreshAt;
   }
 
-  /** Mounts it and watches what it shows from then on. Answers upstream's text when it cannot. */
-  async mount(pod: Pod): Promise<string | null> {
+  /** Mounts it and watches what it shows from then on. Answers why when it cannot. */
+  async mount(pod: Pod): Promise<MountFailure | null> {
     // Before reading, so that no change falls in between.
     this.#listen(pod);
     this.#refreshAt = Infinity;
@@ -65,17 +80,28 @@ export class PodVolume {
       this.#mounted = await this.#type.mount(this.#volume, context);
       this.#refreshAt = Math.min(this.#refreshAt, this.#mounted.renewAt ?? Infinity);
       this.#failures = 0;
+      this.#told = { message: '', times: 0, nextAt: 0 };
       return null;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = goErrorText(error);
       if (!(error instanceof MountError)) {
         this.#node.log.warn('volume not mounted', { volume: this.name, error: why });
       }
-      const delayMs = Math.min(RETRY_MS_MIN * 2 ** Math.min(this.#failures++, 20), RETRY_MS_MAX);
-      this.#refreshAt = Math.min(this.#refreshAt, this.#node.clock.now() + delayMs);
-      if (error instanceof MountError && error.isWhole) return why;
-      return `MountVolume.SetUp failed for volume "${this.name}" : ${why}`;
+      this.#refreshAt = Math.min(
+        this.#refreshAt,
+        this.#node.clock.now() + retryMs(this.#failures++),
+      );
+      if (error instanceof MountError && error.isWhole) return this.#failure(why);
+      return this.#failure(`MountVolume.SetUp failed for volume "${this.name}" : ${why}`);
     }
+  }
+
+  #failure(message: string): MountFailure {
+    const now = this.#node.clock.now();
+    const { message: before, times, nextAt } = this.#told;
+    const isToTell = message !== before || now >= nextAt;
+    if (isToTell) this.#told = { message, times: times + 1, nextAt: now + retryMs(times) };
+    return { message, isToTell };
   }
 
   /** Sees the newest pod; `old` is null when this process has mounted nothing of it. */
@@ -107,6 +133,10 @@ export class PodVolume {
     this.#refreshAt = this.#node.clock.now();
     this.#outdated();
   }
+}
+
+function retryMs(failures: number): number {
+  return Math.min(RETRY_MS_MIN * 2 ** Math.min(failures, 20), RETRY_MS_MAX);
 }
 
 /** What volumes may show of a pod that may change. */

@@ -6,6 +6,9 @@ import { PodTokens } from './pod-tokens.ts';
 import { PodVolume } from './pod-volume.ts';
 import { MountError, type MountedVolume } from './volume-type.ts';
 
+/** Upstream's podAttachAndMountTimeout: so long a sync waits before it tells of all that lack. */
+const MOUNT_MS_MAX = 123_000;
+
 /**
  * The volumes of one pod. They are mounted before it starts, and kept up to date while it runs: a
  * change of what they show mounts them again, one round at a time. Nothing is polled. Bounded by
@@ -24,6 +27,8 @@ export class PodVolumes {
   #isKept = false;
   /** The last attempt to mount all of them failed: somebody waits for a change. */
   #hasFailed = false;
+  /** Since when they have failed, or it was last told which lack; monotonic ms. */
+  #failingSince = Infinity;
   #isQueued = false;
   #isReleased = false;
   #timer: Timer | null = null;
@@ -53,7 +58,11 @@ export class PodVolumes {
       const volumes = this.#all(pod);
       const failures = await this.#mountEach(volumes, pod);
       this.#hasFailed = failures.length > 0;
-      if (failures.length > 0) throw new MountError(failures[0]!);
+      if (failures.length > 0) {
+        this.#tellWaiting(volumes, pod);
+        throw new MountError(failures[0]!);
+      }
+      this.#failingSince = Infinity;
       this.#mounted = new Map(volumes.map((volume) => [volume.name, volume.mounted!]));
       this.#isKept = true;
       this.#refreshSoon();
@@ -102,10 +111,23 @@ export class PodVolumes {
     if (this.#isReleased) return ['the pod is ending'];
     const outcomes = await Promise.all(volumes.map((volume) => volume.mount(pod)));
     const failures = outcomes.filter((failure) => failure !== null);
-    for (const failure of failures) {
-      recordPodEvent(this.#node.recorder, pod, 'Warning', 'FailedMount', failure);
+    for (const { message, isToTell } of failures) {
+      if (isToTell) recordPodEvent(this.#node.recorder, pod, 'Warning', 'FailedMount', message);
     }
-    return failures;
+    return failures.map(({ message }) => message);
+  }
+
+  /** Upstream's second text: which volumes a start has waited for in vain. */
+  #tellWaiting(volumes: readonly PodVolume[], pod: Pod): void {
+    const now = this.#node.clock.monotonic();
+    this.#failingSince = Math.min(this.#failingSince, now);
+    if (now - this.#failingSince < MOUNT_MS_MAX) return;
+    this.#failingSince = now;
+    const unmounted = volumes.filter(({ hasFailed }) => hasFailed).map(({ name }) => name);
+    const message =
+      `Unable to attach or mount volumes: unmounted volumes=[${unmounted.join(' ')}], ` +
+      'unattached volumes=[], failed to process volumes=[]: context deadline exceeded';
+    recordPodEvent(this.#node.recorder, pod, 'Warning', 'FailedMount', message);
   }
 
   /** Mounts again what is out of date, now or when it will be. */

@@ -49,6 +49,12 @@ export const nodeKind = defineKind<Node>({
       },
       validateUpdate: validateNodeUpdate,
     },
+    proxy: {
+      type: 'node',
+      verbs: ['get'],
+      options: 'io.k8s.api.core.v1.NodeProxyOptions',
+      takesPath: true,
+    },
   },
 
   columns: nodeColumns,

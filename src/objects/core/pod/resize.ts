@@ -1,18 +1,11 @@
-import type {
-  Container,
-  ContainerResizePolicy,
-  Pod,
-  ResourceRequirements,
-} from '../../../generated/types.ts';
+import type { Container, Pod } from '../../../generated/types.ts';
 import { type FieldError, forbidden, invalid } from '../../field-error.ts';
 import type { ObjectSubresource } from '../../kind.ts';
 import type { Path } from '../../path.ts';
-import { compareQuantities } from '../../quantity.ts';
 import { isSidecar } from './conditions.ts';
 import { isEqual } from './equal.ts';
 import { preparePartUpdate } from './prepare.ts';
 import { qosClass } from './qos.ts';
-import { resourceQuantity } from './resource-list.ts';
 import { MIRROR_ANNOTATION } from './validate-annotations.ts';
 import { SPEC_AT, validatePod } from './validate-pod.ts';
 
@@ -130,7 +123,7 @@ function validateLists(pod: Pod, old: Pod, errors: FieldError[]): void {
 }
 
 function validateContainer(
-  { resources = {}, resizePolicy = [] }: Container,
+  { resources = {} }: Container,
   { resources: old = {} }: Container,
   at: Path,
   errors: FieldError[],
@@ -142,26 +135,6 @@ function validateContainer(
     if (!removed) continue;
     errors.push(forbidden(at.child(field), `resource ${field} cannot be removed`));
   }
-  checkMemory(resources, old, resizePolicy, at, errors);
-}
-
-/** A running process cannot be made to give memory back: that takes a restart. */
-function checkMemory(
-  { limits = {} }: ResourceRequirements,
-  { limits: oldLimits = {} }: ResourceRequirements,
-  policies: readonly ContainerResizePolicy[],
-  at: Path,
-  errors: FieldError[],
-): void {
-  const policy = policies.find(({ resourceName }) => resourceName === 'memory');
-  if (policy !== undefined && policy.restartPolicy !== 'NotRequired') return;
-  const limit = resourceQuantity(limits.memory ?? '');
-  const old = resourceQuantity(oldLimits.memory ?? '');
-  if (limit === undefined) return;
-  if (old !== undefined && compareQuantities(limit, old) >= 0) return;
-  const verb = old === undefined ? 'added' : 'decreased';
-  const detail = `memory limits cannot be ${verb} unless resizePolicy is RestartContainer`;
-  errors.push(forbidden(at.child('limits').key('memory'), detail));
 }
 
 /** `container` with the cpu and memory of `old`, so that the rest can be compared. */

@@ -172,29 +172,31 @@ describe('resize', () => {
     expect(object.spec).not.toHaveProperty('hostname');
   });
 
+  test.each<[string, object]>([
+    ['less', { requests: { cpu: '1' }, limits: { cpu: '2', memory: '1Mi' } }],
+    ['more', { requests: { cpu: '1' }, limits: { cpu: '2', memory: '2Gi' } }],
+  ])('allows a limit of %s memory without a restart', (_, resources) => {
+    expect(changes(with_(limited), with_(resources), 'resize')).toEqual([]);
+  });
+
+  test('allows a first limit of memory', () => {
+    expect(changes(with_(small), with_({ ...small, limits: { memory: '2Gi' } }), 'resize')).toEqual(
+      [],
+    );
+  });
+
   test.each<[string, object, object, string[]]>([
     [
       'another QoS class',
       with_(small),
       with_({ ...small, limits: small.requests }),
-      [
-        'spec: Invalid value: "": Pod QOS Class may not change as a result of resizing',
-        'spec.containers[0].resources.limits[memory]: Forbidden: memory limits cannot be added unless resizePolicy is RestartContainer',
-      ],
+      ['spec: Invalid value: "": Pod QOS Class may not change as a result of resizing'],
     ],
     [
       'a request less',
       with_(small),
       with_({ requests: { cpu: '1' } }),
       ['spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed'],
-    ],
-    [
-      'less memory without restart',
-      with_(limited),
-      with_({ ...limited, limits: { cpu: '2', memory: '1Mi' } }),
-      [
-        'spec.containers[0].resources.limits[memory]: Forbidden: memory limits cannot be decreased unless resizePolicy is RestartContainer',
-      ],
     ],
     [
       'storage',
