@@ -35,6 +35,19 @@ it('lets three start for each core, the others in order and containers first', a
   expect(begun).toEqual(['a', 'b', 'c', 'f', 'd', 'e']);
 });
 
+it('a sandbox has its turn though containers come without end', async () => {
+  const gate = new StartGate(new VirtualClock(0, settleBy()), 0.1);
+  const begun: string[] = [];
+  const first = await gate.enter('container', never);
+  const leaving = async (name: string, stage: StartStage) =>
+    (await begin(gate, begun, name, stage))?.leave();
+  const all = [leaving('sandbox', 'sandbox')];
+  for (let index = 0; index < 12; index++) all.push(leaving('container', 'container'));
+  first?.leave();
+  await Promise.all(all);
+  expect(begun.indexOf('sandbox')).toBe(8);
+});
+
 it('a wait that is given up takes no place', async () => {
   const clock = new VirtualClock(0, settleBy());
   const gate = new StartGate(clock, 0.1);

@@ -5,7 +5,10 @@ const STARTS_PER_CORE = 3;
 /** A start that takes longer than this no longer holds up others. */
 const HOLD_MS_MAX = 10_000;
 
-/** What is being started; the later comes first, so that what was begun is finished. */
+/** After so many containers in a row a sandbox has its turn: some pods restart without end. */
+const CONTAINERS_IN_A_ROW_MAX = 8;
+
+/** What is being started; the later mostly comes first, so that what was begun is finished. */
 export type StartStage = 'container' | 'sandbox';
 
 /** A place among the starts under way. Leaving twice does nothing more. */
@@ -28,6 +31,8 @@ export class StartGate {
     sandbox: new Set(),
   };
   #free: number;
+  /** Since a sandbox was let in. */
+  #containersInARow = 0;
 
   /** @param cpus whole and fractional cores */
   constructor(clock: Clock, cpus: number) {
@@ -72,7 +77,10 @@ export class StartGate {
 
   #next(): void {
     const { container, sandbox } = this.#waiting;
-    const [next] = container.size > 0 ? container : sandbox;
+    const isTurnOfSandbox = this.#containersInARow >= CONTAINERS_IN_A_ROW_MAX && sandbox.size > 0;
+    const stage = container.size > 0 && !isTurnOfSandbox ? 'container' : 'sandbox';
+    this.#containersInARow = stage === 'container' ? this.#containersInARow + 1 : 0;
+    const [next] = this.#waiting[stage];
     if (next === undefined) this.#free++;
     else next.admit();
   }
