@@ -63,8 +63,15 @@ export class ContainerKiller {
     await this.#turn(after, leftMs());
     await this.#stop(pod, action, Math.max(GRACE_SECONDS_MIN * 1000, leftMs()));
     await cache.refresh(id);
+    // A runtime that cannot note an end, as on a full disk, has nothing to stop and says so at once.
+    if (this.#stillRuns(pod, id)) await sleep(clock, RETRY_MS, this.#signal);
     this.#killing.delete(id);
     this.#ended();
+  }
+
+  #stillRuns(pod: Pod, id: string): boolean {
+    const { containers } = this.#node.cache.get(pod.metadata.uid ?? '');
+    return containers.find((container) => container.id === id)?.state === 'running';
   }
 
   /** Waits until the kills of `after` have ended, at most `ms`. */

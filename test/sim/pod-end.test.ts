@@ -186,6 +186,26 @@ test('a kill that fails is told and tried again; one that takes too long is told
   expect(node.clock.pending).toBe(0);
 });
 
+test('a runtime that stops nothing, and says that it did, is asked again in peace', async () => {
+  const node = await SimNode.start(images);
+  await node.createPod('p', { containers: [{ name: 'c', image: 'web' }] });
+  await node.until('p', isReady);
+  const stop = node.runtime.stopContainer.bind(node.runtime);
+  let calls = 0;
+  node.runtime.stopContainer = async () => {
+    calls++;
+  };
+  await node.client.delete(pods, 'p', 'default');
+  await node.clock.advance(10_000);
+  expect(calls).toBeGreaterThan(5);
+  expect(calls).toBeLessThan(12);
+  node.runtime.stopContainer = stop;
+  await node.clock.advance(35_000);
+  expect(await gone(node, 'p')).toBe(true);
+  await node.stopKubelet();
+  expect(node.clock.pending).toBe(0);
+});
+
 test.each<[string, object, string]>([
   ['out of time', { activeDeadlineSeconds: 5 }, 'DeadlineExceeded'],
   ['whose init container failed', { initContainers: [{ name: 'i', image: 'bad' }] }, ''],

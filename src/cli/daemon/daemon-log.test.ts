@@ -28,6 +28,13 @@ describe('openDaemonLog', () => {
     ]);
   });
 
+  it('a full disk breaks nobody who logs, nor the end', () => {
+    const { log, close } = openDaemonLog('/dev/full');
+    const text = 'x'.repeat(10_000);
+    for (let line = 0; line < 100; line++) log.info(text);
+    close();
+  });
+
   it('stays within its bounds, whatever is written', () => {
     const { log, close } = openDaemonLog(file);
     const text = 'x'.repeat(1024 * 1024);
