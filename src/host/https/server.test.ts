@@ -206,6 +206,24 @@ describe('HttpsServer', () => {
     session.destroy();
   });
 
+  it('answers a client that sends a body which is too long to its end, and then listens', async () => {
+    const port = await serve(echo);
+    const socket = connectTls({ host: '127.0.0.1', port, ca: certificates.ca });
+    await once(socket, 'secureConnect');
+    const body = Buffer.alloc(4 * BODY_BYTES_MAX, 'x');
+    socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`);
+    await new Promise<void>((resolve, reject) => {
+      socket.write(body, (error) => (error ? reject(error) : resolve()));
+    });
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 /);
+    // It is good for another request.
+    socket.write('GET /again HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [next] = (await once(socket, 'data')) as [Buffer];
+    expect(next.toString()).toMatch(/^HTTP\/1.1 200 /);
+    socket.destroy();
+  });
+
   it('compresses a large list for those who accept it', async () => {
     const item = { object: {}, json: Buffer.from(JSON.stringify({ data: 'x'.repeat(1_000) })) };
     const items = Array.from({ length: 300 }, () => item);

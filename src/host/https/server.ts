@@ -184,8 +184,13 @@ export class HttpsServer {
       if (!(error instanceof ApiError)) throw error;
       const answer = failure(error);
       if (request.httpVersionMajor !== 1) return answer;
-      // The rest of the body is not read, so HTTP/1.1 cannot use the connection again.
-      return { ...answer, headers: { ...answer.headers, connection: 'close' } };
+      if (error.reason === 'Timeout') {
+        return { ...answer, headers: { ...answer.headers, connection: 'close' } };
+      }
+      // The rest is read to nowhere, in the time that a request has: a connection that is closed
+      // with bytes unread is reset, and many a client then never sees the answer.
+      request.resume();
+      return answer;
     }
     const url = request.url ?? '/';
     const queryAt = url.indexOf('?');
