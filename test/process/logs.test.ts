@@ -19,7 +19,8 @@ describe.concurrent('kubectl logs', () => {
   it(
     'shows all, the last lines, the last bytes, with times, since a time',
     lab('options', async (lab) => {
-      const script = 'seq 1 100; echo to stderr >&2; sleep 4; echo late; sleep 600';
+      // The two outputs are two pipes, read by two threads: only time puts them in order.
+      const script = 'seq 1 100; sleep 1; echo to stderr >&2; sleep 4; echo late; sleep 600';
       await lab.createPod('counter', { args: ['sh', '-c', script] });
       const logs = (...args: string[]) => lab.kubectl.ok('logs', 'counter', ...args);
       await lab.waitForReady('counter');
