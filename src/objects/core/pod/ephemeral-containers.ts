@@ -3,7 +3,7 @@ import { forbidden } from '../../field-error.ts';
 import { goQuote } from '../../go-quote.ts';
 import type { ObjectSubresource } from '../../kind.ts';
 import { isEqual } from './equal.ts';
-import { preparePartUpdate } from './prepare.ts';
+import { dropFromPlainContainer, preparePartUpdate } from './prepare.ts';
 import { specDiff } from './spec-diff.ts';
 import { MIRROR_ANNOTATION, validateAnnotationUpdate } from './validate-annotations.ts';
 import { SPEC_AT, validatePod } from './validate-pod.ts';
@@ -16,6 +16,7 @@ export const ephemeralContainers: ObjectSubresource<Pod> = {
     const { ephemeralContainers: wanted } = pod.spec;
     preparePartUpdate(pod, old, { ...old.spec, ephemeralContainers: wanted });
     if (wanted === undefined) delete pod.spec.ephemeralContainers;
+    for (const container of wanted ?? []) dropFromPlainContainer(container);
   },
 
   validateUpdate(pod, old) {

@@ -91,13 +91,21 @@ function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
     if (volume.image && !old?.volumes?.some(({ image }) => image)) drop(volume, 'image');
   }
   for (const container of [...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
-    drop(container, 'restartPolicy');
-    dropFromContainer(container);
+    dropFromPlainContainer(container);
   }
   for (const container of spec.initContainers ?? []) {
     if (!isSidecar(container)) drop(container, 'restartPolicy');
     dropFromContainer(container);
   }
+}
+
+/**
+ * Drops the disabled fields of a container that has no restart policy of its own: that of a whole
+ * container, its rules and what else {@link dropDisabledFields} names.
+ */
+export function dropFromPlainContainer(container: AnyContainer): void {
+  drop(container, 'restartPolicy');
+  dropFromContainer(container);
 }
 
 function dropFromContainer(container: AnyContainer): void {

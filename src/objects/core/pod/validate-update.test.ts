@@ -146,6 +146,16 @@ describe('ephemeralcontainers', () => {
     expect(object.spec).not.toHaveProperty('hostname');
   });
 
+  test('drops what v1.34 has off', () => {
+    const first = { spec: { containers: [container] } };
+    const wished = { ...debug, restartPolicy: 'Never', restartPolicyRules: [] };
+    const after = { spec: { containers: [container], ephemeralContainers: [wished] } };
+    const { object, errors } = updated(podKind, first, after, 'ephemeralcontainers');
+    expect(errors).toEqual([]);
+    expect(object.spec).toMatchObject({ ephemeralContainers: [debug] });
+    expect(object.spec).not.toHaveProperty('ephemeralContainers.0.restartPolicy');
+  });
+
   test('neither takes one away nor changes one', () => {
     const before = { ephemeralContainers: [debug, { name: 'e', image: 'i' }] };
     const after = { ephemeralContainers: [{ ...debug, image: 'j', imagePullPolicy: 'Always' }] };
