@@ -124,6 +124,7 @@ function configError(message: string): StartError {
   return new StartError('CreateContainerConfigError', message);
 }
 
+/** What is not UTF-8 becomes U+FFFD, as it does upstream on its way through the runtime's JSON. */
 function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString();
 }

@@ -172,6 +172,67 @@ describe('pods', () => {
     expect(value.spec.imagePullSecrets).toEqual([{ name: 's' }]);
   });
 
+  describe('of an account that limits their Secrets', () => {
+    const not = (what: string) =>
+      `pods "a" is forbidden: ${what} is not allowed because service account tight does not reference that`;
+    const env = [{ name: 'E', valueFrom: { secretKeyRef: { name: 'no', key: 'k' } } }];
+    const envFrom = [{ prefix: 'P', secretRef: { name: 'no' } }];
+    const container = { name: 'c', image: 'i' };
+
+    async function tight(): Promise<TestServer> {
+      const server = await cluster();
+      const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' };
+      const account = {
+        metadata: { name: 'tight', annotations },
+        secrets: [{ name: 'yes' }],
+        imagePullSecrets: [{ name: 'pull' }],
+      };
+      await server.call('POST', ACCOUNTS, account);
+      return server;
+    }
+
+    it.each<[string, object, string]>([
+      [
+        'a volume',
+        { volumes: [{ name: 'v', secret: { secretName: 'no' } }] },
+        `${not('volume with secret.secretName="no"')} secret`,
+      ],
+      [
+        'a variable',
+        { containers: [{ ...container, env }] },
+        `${not('container c with envVar E referencing secret.secretName="no"')} secret`,
+      ],
+      [
+        'all variables of an init container',
+        { initContainers: [{ ...container, name: 'i', envFrom }] },
+        `${not('init container i with envFrom referencing secret.secretName="no"')} secret`,
+      ],
+      [
+        'a pull secret',
+        { imagePullSecrets: [{ name: 'pull' }, { name: 'no' }] },
+        `${not('imagePullSecrets[1].name="no"')} imagePullSecret`,
+      ],
+    ])('name no other in %s', async (_name, spec, message) => {
+      const server = await tight();
+      const limited = pod('a', { serviceAccountName: 'tight', ...spec });
+      const { status, value } = await server.call('POST', PODS, limited);
+      expect([status, value.message]).toEqual([403, message]);
+    });
+
+    it('name those, and get no other by an ephemeral container', async () => {
+      const server = await tight();
+      const volumes = [{ name: 'v', secret: { secretName: 'yes' } }];
+      const limited = pod('a', { serviceAccountName: 'tight', volumes });
+      expect((await server.call('POST', PODS, limited)).status).toBe(201);
+      const debug = { spec: { ephemeralContainers: [{ name: 'd', image: 'i', env }] } };
+      const url = `${PODS}/a/ephemeralcontainers`;
+      const merge = { contentType: 'application/merge-patch+json' };
+      const { status, value } = await server.call('PATCH', url, debug, merge);
+      const what = 'ephemeral container d with envVar E referencing secret.secretName="no"';
+      expect([status, value.message]).toEqual([403, `${not(what)} secret`]);
+    });
+  });
+
   const refusals: [string, object, string][] = [
     [
       'an account that does not exist',

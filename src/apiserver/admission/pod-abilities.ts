@@ -2,7 +2,7 @@ import type { Pod } from '../../generated/types.ts';
 import { someContainer } from '../../objects/core/pod/any-container.ts';
 import { forbidden } from '../errors.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
-import { newPodOf } from './pod-object.ts';
+import { debuggedPodOf, newPodOf } from './pod-object.ts';
 
 /**
  * Refuses pods that ask for what no node of this cluster has, rather than running them without:
@@ -12,7 +12,7 @@ export const podAbilities: AdmissionPlugin = {
   name: 'PodAbilities',
 
   admit(admission: Admission) {
-    const pod = newPodOf(admission);
+    const pod = newPodOf(admission) ?? debuggedPodOf(admission);
     const lack = pod === null ? null : lackOf(pod);
     if (lack === null) return undefined;
     throw forbidden(admission.kind, admission.name, `pod rejected: ${lack}`);

@@ -13,6 +13,12 @@ export function writtenPodOf({ operation, kind, subresource, object }: Admission
   return isPod && operation !== 'DELETE' ? (object as unknown as Pod) : null;
 }
 
+/** The pod to be, where `admission` is the change of its ephemeral containers; else null. */
+export function debuggedPodOf({ kind, subresource, object }: Admission): Pod | null {
+  const isPod = kind.plural === 'pods' && kind.group === '';
+  return isPod && subresource === 'ephemeralcontainers' ? (object as unknown as Pod) : null;
+}
+
 /** Whether a pod was made by a kubelet to show a static pod of its own. */
 export function isMirrorPod(pod: Pod): boolean {
   return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;

@@ -6,7 +6,8 @@ import type { NameIndex } from '../name-index.ts';
 import type { ObjectMirror } from '../object-mirror.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
 import { mountApiAccess } from './api-access.ts';
-import { isMirrorPod, newPodOf } from './pod-object.ts';
+import { limitsSecrets, unlistedEphemeralSecret, unlistedSecret } from './mountable-secrets.ts';
+import { debuggedPodOf, isMirrorPod, newPodOf } from './pod-object.ts';
 
 const DEFAULT_NAME = 'default';
 /** A namespace's default account comes a moment after the namespace: wait so often, so long. */
@@ -15,7 +16,8 @@ const DEFAULT_ATTEMPT_MS = 100;
 
 /**
  * Upstream's ServiceAccount: every pod has a service account, that exists, and its containers find a
- * token of it unless pod or account say otherwise.
+ * token of it unless pod or account say otherwise. Where the account asks for it, they name no
+ * Secret that the account does not list.
  */
 export class ServiceAccountAdmission implements AdmissionPlugin {
   readonly name = 'ServiceAccount';
@@ -43,8 +45,19 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const pending = this.#mirror.sync();
     const account = pending === undefined ? this.#find(pod, admission) : undefined;
     if (account === undefined) return this.#await(pod, admission);
-    this.#use(pod, account);
+    this.#use(pod, account, admission);
     return undefined;
+  }
+
+  validate(admission: Admission): Promise<void> | undefined {
+    const pod = debuggedPodOf(admission);
+    if (pod === null) return undefined;
+    return this.#mirror.whenSynced(() => {
+      const account = this.#find(pod, admission);
+      // It may be gone since the pod was made, and then says nothing any more.
+      if (account === undefined || !limitsSecrets(account)) return;
+      refuse(admission, unlistedEphemeralSecret(pod, account));
+    });
   }
 
   async #await(pod: Pod, admission: Admission): Promise<void> {
@@ -54,7 +67,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       await this.#mirror.sync();
       const account = this.#find(pod, admission);
       if (account !== undefined) {
-        this.#use(pod, account);
+        this.#use(pod, account, admission);
         return;
       }
       if (attempt >= attempts) break;
@@ -64,7 +77,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     throw forbidden(admission.kind, admission.name, why);
   }
 
-  #use(pod: Pod, account: Account): void {
+  #use(pod: Pod, account: Account, admission: Admission): void {
+    if (limitsSecrets(account)) refuse(admission, unlistedSecret(pod, account));
     if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) {
       mountApiAccess(pod, this.#prng);
     }
@@ -75,6 +89,11 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
     const found = this.#accounts.get(namespace, pod.spec.serviceAccountName ?? '');
     return found as unknown as Account | undefined;
   }
+}
+
+/** @throws ApiError Forbidden unless there is no reason to */
+function refuse({ kind, name }: Admission, why: string | null): void {
+  if (why !== null) throw forbidden(kind, name, why);
 }
 
 function usePullSecrets(pod: Pod, account: Account): void {

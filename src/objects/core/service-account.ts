@@ -12,6 +12,14 @@ function keepSecretNames(account: ServiceAccount): void {
   account.secrets = account.secrets.map(({ name }) => ({ name }));
 }
 
+const LIMIT = 'kubernetes.io/enforce-mountable-secrets';
+
+function warningsOf({ metadata }: ServiceAccount): string[] {
+  if (metadata.annotations?.[LIMIT] !== 'true') return [];
+  const instead = 'prefer separate namespaces to isolate access to mounted secrets';
+  return [`metadata.annotations[${LIMIT}]: deprecated in v1.32+; ${instead}`];
+}
+
 /** Service accounts: who the processes in pods are. */
 export const serviceAccountKind = defineKind<ServiceAccount>({
   group: '',
@@ -27,6 +35,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   validateName: dns1123Subdomain,
   prepareForCreate: keepSecretNames,
   update: { prepareForUpdate: keepSecretNames },
+  warnings: warningsOf,
   subresources: { token: tokenRequest },
 
   columns: [nameColumn, column('Secrets', fieldTexts.serviceAccountSecrets), ageColumn],
