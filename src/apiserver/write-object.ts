@@ -160,9 +160,15 @@ function prepareChange(
   const { kind } = change.resource;
   prepareChangedMetadata(object, old);
   change.rules.prepareForUpdate?.(object, old, { now: server.clock.now() });
-  if (kind.generation && !change.keepsGeneration && !sameButMetadata(object, old)) {
+  if (kind.generation && !change.keepsGeneration && raisesGeneration(change, object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
+}
+
+function raisesGeneration(change: Change, object: KubeObject, old: KubeObject): boolean {
+  if (!sameButMetadata(object, old)) return true;
+  const { generation } = change.resource.kind;
+  return change.whole && typeof generation === 'function' && generation(object, old);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type {
   ConfigMap,
   CoreV1Event,
+  Deployment,
   EndpointSlice,
   Endpoints,
   Lease,
@@ -9,6 +10,7 @@ import type {
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  ReplicaSet,
   Secret,
   Service,
   ServiceAccount,
@@ -50,6 +52,20 @@ export const persistentVolumeClaims = core<PersistentVolumeClaim>(
   'PersistentVolumeClaim',
   'persistentvolumeclaims',
 );
+export const deployments: Resource<Deployment> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+};
+export const replicaSets: Resource<ReplicaSet> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  namespaced: true,
+};
 export const storageClasses: Resource<StorageClass> = {
   group: 'storage.k8s.io',
   version: 'v1',

@@ -160,8 +160,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly deprecation?: string;
   /** The rules of a normal update or patch. `validate` runs before `validateUpdate`. */
   readonly update: WriteRules<T>;
-  /** True where metadata.generation rises when anything but metadata and status changes. */
-  readonly generation?: boolean;
+  /**
+   * There where metadata.generation rises when anything but metadata and status changes, and also
+   * when a whole object is written and this says so.
+   */
+  readonly generation?: true | ((object: T, old: T) => boolean);
   /** True where an update without resourceVersion is refused (leases, endpoints may differ). */
   readonly unconditionalUpdateForbidden?: boolean;
   /** True where PUT of a missing object creates it. */

@@ -1,3 +1,5 @@
+import { deploymentKind } from './apps/deployment.ts';
+import { replicaSetKind } from './apps/replica-set.ts';
 import { selfSubjectReviewKind } from './authentication/self-subject-review.ts';
 import { tokenReviewKind } from './authentication/token-review.ts';
 import { leaseKind } from './coordination/lease.ts';
@@ -32,6 +34,8 @@ export const kinds: readonly Kind[] = [
   secretKind,
   serviceAccountKind,
   serviceKind,
+  deploymentKind,
+  replicaSetKind,
   selfSubjectReviewKind,
   tokenReviewKind,
   leaseKind,

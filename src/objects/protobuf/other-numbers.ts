@@ -1,5 +1,19 @@
 /** The fields of other groups in the order of their numbers: see field-numbers.ts. */
 export const otherNumbers: Readonly<Record<string, string>> = {
+  'io.k8s.api.apps.v1.Deployment': 'metadata spec status',
+  'io.k8s.api.apps.v1.DeploymentCondition':
+    'type status - reason message lastUpdateTime lastTransitionTime',
+  'io.k8s.api.apps.v1.DeploymentSpec':
+    'replicas selector template strategy minReadySeconds revisionHistoryLimit paused - progressDeadlineSeconds',
+  'io.k8s.api.apps.v1.DeploymentStatus':
+    'observedGeneration replicas updatedReplicas availableReplicas unavailableReplicas conditions readyReplicas collisionCount terminatingReplicas',
+  'io.k8s.api.apps.v1.DeploymentStrategy': 'type rollingUpdate',
+  'io.k8s.api.apps.v1.ReplicaSet': 'metadata spec status',
+  'io.k8s.api.apps.v1.ReplicaSetCondition': 'type status lastTransitionTime reason message',
+  'io.k8s.api.apps.v1.ReplicaSetSpec': 'replicas selector template minReadySeconds',
+  'io.k8s.api.apps.v1.ReplicaSetStatus':
+    'replicas fullyLabeledReplicas observedGeneration readyReplicas availableReplicas conditions terminatingReplicas',
+  'io.k8s.api.apps.v1.RollingUpdateDeployment': 'maxUnavailable maxSurge',
   'io.k8s.api.authentication.v1.BoundObjectReference': 'kind apiVersion name uid',
   'io.k8s.api.authentication.v1.SelfSubjectReview': 'metadata status',
   'io.k8s.api.authentication.v1.SelfSubjectReviewStatus': 'userInfo',

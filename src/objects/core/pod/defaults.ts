@@ -33,7 +33,7 @@ export function defaultPod(pod: Pod): void {
 }
 
 /** Fills in the spec of a pod or of a pod template. */
-function defaultPodSpec(spec: PodSpec): void {
+export function defaultPodSpec(spec: PodSpec): void {
   spec.containers ??= [];
   spec.restartPolicy ||= 'Always';
   spec.dnsPolicy ||= 'ClusterFirst';

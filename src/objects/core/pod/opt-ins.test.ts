@@ -25,8 +25,9 @@ function pod(annotations: Record<string, string>): Pod {
 }
 
 function complaints(annotations: Record<string, string>): string[] {
-  const errors: Parameters<typeof validateAnnotations>[1] = [];
-  validateAnnotations(pod(annotations), errors);
+  const errors: Parameters<typeof validateAnnotations>[2] = [];
+  const { metadata, spec } = pod(annotations);
+  validateAnnotations(metadata.annotations, spec, errors);
   return errors.map(message);
 }
 

@@ -85,7 +85,7 @@ function keep<T extends object>(target: T, old: T, field: keyof T): void {
  * pod has them: image volumes, restart rules of containers, stop signals, environment from files and
  * host name overrides.
  */
-function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
+export function dropDisabledFields(spec: PodSpec, old: PodSpec | undefined): void {
   if (old?.hostnameOverride === undefined) drop(spec, 'hostnameOverride');
   for (const volume of spec.volumes ?? []) {
     if (volume.image && !old?.volumes?.some(({ image }) => image)) drop(volume, 'image');

@@ -19,26 +19,34 @@ const AT = Path.of('metadata', 'annotations');
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** Checks the annotations that mean something in a pod. */
-export function validateAnnotations(pod: Pod, errors: FieldError[]): void {
-  const annotations: Annotations | undefined = pod.metadata.annotations;
+/**
+ * Checks the annotations that mean something in a pod.
+ *
+ * @param at where they stand, in a pod or in a pod template
+ */
+export function validateAnnotations(
+  annotations: Annotations | undefined,
+  spec: PodSpec,
+  errors: FieldError[],
+  at = AT,
+): void {
   if (annotations === undefined) return;
   const mirror = annotations[MIRROR_ANNOTATION];
-  if (mirror !== undefined && !pod.spec.nodeName) {
+  if (mirror !== undefined && !spec.nodeName) {
     const detail = 'must set spec.nodeName if mirror pod annotation is set';
-    errors.push(invalid(AT.key(MIRROR_ANNOTATION), mirror, detail));
+    errors.push(invalid(at.key(MIRROR_ANNOTATION), mirror, detail));
   }
   const cost = annotations[DELETION_COST];
   if (cost !== undefined && !isInt32(cost)) {
-    errors.push(invalid(AT.key(DELETION_COST), cost, 'must be a 32bit integer'));
+    errors.push(invalid(at.key(DELETION_COST), cost, 'must be a 32bit integer'));
   }
-  validateRestartBackOff(annotations, AT, errors);
-  validateProbePeriods(annotations, pod.spec, AT, errors);
+  validateRestartBackOff(annotations, at, errors);
+  validateProbePeriods(annotations, spec, at, errors);
   for (const [key, value] of Object.entries(annotations)) {
     if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER)) {
-      checkSeccompValue(value, AT.child(key), errors);
+      checkSeccompValue(value, at.child(key), errors);
     } else if (key.startsWith(APP_ARMOR)) {
-      checkAppArmorValue(key, value, pod.spec, errors);
+      checkAppArmorValue(key.slice(APP_ARMOR.length), value, spec, at.key(key), errors);
     }
   }
 }
@@ -60,17 +68,22 @@ function checkSeccompValue(value: string, at: Path, errors: FieldError[]): void 
   }
 }
 
-function checkAppArmorValue(key: string, value: string, spec: PodSpec, errors: FieldError[]): void {
-  const name = key.slice(APP_ARMOR.length);
+function checkAppArmorValue(
+  name: string,
+  value: string,
+  spec: PodSpec,
+  at: Path,
+  errors: FieldError[],
+): void {
   let found = false;
-  visitContainers(spec, AT, (container) => {
+  visitContainers(spec, at, (container) => {
     if (container.name === name) found = true;
   });
-  if (!found) errors.push(invalid(AT.key(key), name, 'container not found'));
+  if (!found) errors.push(invalid(at, name, 'container not found'));
   const isGood = value === '' || value === 'runtime/default' || value === 'unconfined';
   if (isGood || value.startsWith('localhost/')) return;
   const detail = `invalid AppArmor profile name: ${goQuote(value)}`;
-  errors.push(invalid(AT.key(key), value, detail));
+  errors.push(invalid(at, value, detail));
 }
 
 /** Checks that an update leaves alone the annotations that are fixed at creation. */
@@ -138,10 +151,13 @@ function isSameProfile(a: AppArmorProfile, b: AppArmorProfile | undefined): bool
 }
 
 /** Checks that a new pod's annotations for seccomp and AppArmor agree with its fields. */
-export function validateProfilesAgree(pod: Pod, at: Path, errors: FieldError[]): void {
-  const annotations: Annotations | undefined = pod.metadata.annotations;
+export function validateProfilesAgree(
+  annotations: Annotations | undefined,
+  spec: PodSpec,
+  at: Path,
+  errors: FieldError[],
+): void {
   if (annotations === undefined || !hasProfiles(annotations)) return;
-  const { spec } = pod;
   const seccomp = spec.securityContext?.seccompProfile;
   const profileAt = (of: Path, field: string) => of.child('securityContext', field);
   if (seccomp && annotations[SECCOMP_POD] !== undefined) {

@@ -34,7 +34,7 @@ export const SPEC_AT = Path.of('spec');
 export function validatePod(pod: Pod, old?: Pod): FieldError[] {
   const errors: FieldError[] = [];
   const { spec } = pod;
-  validateAnnotations(pod, errors);
+  validateAnnotations(pod.metadata.annotations, spec, errors);
   if (spec === old?.spec) return errors;
   validatePodSpec(spec, SPEC_AT, errors, pod.metadata.name ?? '');
   if (!spec.serviceAccountName) checkNoTokens(spec, SPEC_AT, errors);
@@ -54,7 +54,7 @@ export function validateNewPod(pod: Pod): FieldError[] {
     const detail = 'cannot be set until all schedulingGates have been cleared';
     errors.push(forbidden(SPEC_AT.child('nodeName'), detail));
   }
-  validateProfilesAgree(pod, SPEC_AT, errors);
+  validateProfilesAgree(pod.metadata.annotations, spec, SPEC_AT, errors);
   return errors;
 }
 
@@ -74,7 +74,12 @@ function checkNoTokens(spec: PodSpec, at: Path, errors: FieldError[]): void {
  *
  * @param podName for the names of claims that the pod makes; empty for a template
  */
-function validatePodSpec(spec: PodSpec, at: Path, errors: FieldError[], podName: string): void {
+export function validatePodSpec(
+  spec: PodSpec,
+  at: Path,
+  errors: FieldError[],
+  podName: string,
+): void {
   if (spec.terminationGracePeriodSeconds === undefined) {
     errors.push(required(at.child('terminationGracePeriodSeconds')));
   }

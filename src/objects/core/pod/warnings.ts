@@ -1,4 +1,10 @@
-import type { ContainerPort, EnvVar, Pod, PodSpec } from '../../../generated/types.ts';
+import type {
+  ContainerPort,
+  EnvVar,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+} from '../../../generated/types.ts';
 import { goQuote } from '../../go-quote.ts';
 import { dns1123Label } from '../../names.ts';
 import { Path } from '../../path.ts';
@@ -23,14 +29,31 @@ export function podWarnings({ metadata, spec }: Pod): string[] {
         `a DNS label is recommended: [${nameComplaints.join(' ')}]`,
     );
   }
-  warnings.push(...volumeWarnings(spec), ...listWarnings(spec));
-  visitContainers(spec, SPEC, ({ env }, at) => {
-    warnings.push(...envWarnings(env ?? [], at.child('env')));
+  warnings.push(...specWarnings(annotations, spec, SPEC, ANNOTATIONS));
+  return warnings;
+}
+
+/** The same of a pod template, which stands `at` some place of another object. */
+export function templateWarnings({ metadata, spec }: PodTemplateSpec, at: Path): string[] {
+  if (spec === undefined) return [];
+  const annotationsAt = at.child('metadata', 'annotations');
+  return specWarnings(metadata?.annotations ?? {}, spec, at.child('spec'), annotationsAt);
+}
+
+function specWarnings(
+  annotations: Annotations,
+  spec: PodSpec,
+  at: Path,
+  annotationsAt: Path,
+): string[] {
+  const warnings = [...volumeWarnings(spec, at), ...listWarnings(spec, at)];
+  visitContainers(spec, at, ({ env }, containerAt) => {
+    warnings.push(...envWarnings(env ?? [], containerAt.child('env')));
   });
-  warnings.push(...portWarnings(spec), ...annotationWarnings(annotations, spec));
+  warnings.push(...portWarnings(spec, at), ...annotationWarnings(annotations, spec, annotationsAt));
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
-    const at = SPEC.child('terminationGracePeriodSeconds');
-    warnings.push(`${at}: must be >= 0; negative values are invalid and will be treated as 1`);
+    const graceAt = at.child('terminationGracePeriodSeconds');
+    warnings.push(`${graceAt}: must be >= 0; negative values are invalid and will be treated as 1`);
   }
   return warnings;
 }
@@ -42,14 +65,14 @@ const SECCOMP_WHY = 'non-functional in v1.27+; use the "seccompProfile" field in
 const APP_ARMOR_WHY = 'deprecated since v1.30; use the "appArmorProfile" field instead';
 
 /** Annotations from before there were fields; kubelets look at fields alone. */
-function annotationWarnings(annotations: Annotations, spec: PodSpec): string[] {
+function annotationWarnings(annotations: Annotations, spec: PodSpec, at: Path): string[] {
   const warnings: string[] = [];
   const check = (key: string, why: string, isSet: boolean) => {
     if (annotations[key] === undefined || isSet) return;
-    warnings.push(`${ANNOTATIONS.key(key)}: ${why}`);
+    warnings.push(`${at.key(key)}: ${why}`);
   };
   check(SECCOMP_POD, SECCOMP_WHY, spec.securityContext?.seccompProfile !== undefined);
-  visitContainers(spec, SPEC, ({ name, securityContext }) => {
+  visitContainers(spec, at, ({ name, securityContext }) => {
     check(SECCOMP_CONTAINER + name, SECCOMP_WHY, securityContext?.seccompProfile !== undefined);
     // Its field has been set from it by now.
     check(APP_ARMOR + name, APP_ARMOR_WHY, false);
@@ -57,27 +80,31 @@ function annotationWarnings(annotations: Annotations, spec: PodSpec): string[] {
   return warnings;
 }
 
-function volumeWarnings({ volumes = [], topologySpreadConstraints = [] }: PodSpec): string[] {
+function volumeWarnings(
+  { volumes = [], topologySpreadConstraints = [] }: PodSpec,
+  at: Path,
+): string[] {
   const warnings: string[] = [];
   for (const [index, constraint] of topologySpreadConstraints.entries()) {
     if (constraint.labelSelector !== undefined) continue;
-    const at = SPEC.child('topologySpreadConstraints').index(index).child('labelSelector');
-    warnings.push(`${at}: a null labelSelector results in matching no pod`);
+    const constraintAt = at.child('topologySpreadConstraints').index(index);
+    const selectorAt = constraintAt.child('labelSelector');
+    warnings.push(`${selectorAt}: a null labelSelector results in matching no pod`);
   }
   for (const [index, volume] of volumes.entries()) {
     if (volume.gitRepo === undefined) continue;
-    warnings.push(`${SPEC.child('volumes').index(index).child('gitRepo')}: deprecated in v1.11`);
+    warnings.push(`${at.child('volumes').index(index).child('gitRepo')}: deprecated in v1.11`);
   }
   return warnings;
 }
 
-function listWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec): string[] {
+function listWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec, at: Path): string[] {
   const warnings: string[] = [];
   const warnOfDuplicates = (list: string, field: string, values: readonly string[]) => {
     for (const [index, value] of values.entries()) {
       if (values.indexOf(value) === index) continue;
-      const at = SPEC.child(list).index(index).child(field);
-      warnings.push(`${at}: duplicate ${field} ${goQuote(value)}`);
+      const valueAt = at.child(list).index(index).child(field);
+      warnings.push(`${valueAt}: duplicate ${field} ${goQuote(value)}`);
     }
   };
   const names = imagePullSecrets.map(({ name = '' }) => name);
@@ -89,8 +116,8 @@ function listWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec): str
   warnOfDuplicates('imagePullSecrets', 'name', names);
   for (const [index, name] of names.entries()) {
     if (name !== '') continue;
-    const at = SPEC.child('imagePullSecrets').index(index).child('name');
-    warnings.push(`${at}: invalid empty name ""`);
+    const nameAt = at.child('imagePullSecrets').index(index).child('name');
+    warnings.push(`${nameAt}: invalid empty name ""`);
   }
   return warnings;
 }
@@ -117,10 +144,10 @@ interface SeenPort {
 }
 
 /** Ports of all containers that are the same, or nearly. */
-function portWarnings(spec: PodSpec): string[] {
+function portWarnings(spec: PodSpec, specAt: Path): string[] {
   const seen = new Map<string, SeenPort[]>();
   const warnings: string[] = [];
-  visitContainers(spec, SPEC, ({ ports = [] }, container) => {
+  visitContainers(spec, specAt, ({ ports = [] }, container) => {
     for (const [index, port] of ports.entries()) {
       const at = container.child('ports').index(index);
       const key = `${port.containerPort}/${port.protocol}`;
