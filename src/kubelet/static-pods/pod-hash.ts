@@ -1,3 +1,5 @@
+import { sortedJson } from '../../objects/sorted-json.ts';
+
 const PRIME = 0x1000000000000000000013bn;
 const OFFSET = 0x6c62272e07bb014262b821756295c58dn;
 const MASK = (1n << 128n) - 1n;
@@ -13,15 +15,4 @@ export function podHash(pod: object, node: string, file: string): string {
     hash = ((hash ^ BigInt(byte)) * PRIME) & MASK;
   }
   return hash.toString(16).padStart(32, '0');
-}
-
-/** JSON whose fields stand in one order: how a file orders them means nothing. */
-function sortedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${sortedJson(field)}`);
-  return `{${fields.join(',')}}`;
 }
