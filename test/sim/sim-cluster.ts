@@ -8,6 +8,7 @@ import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
 import { simFiles } from '../../src/sim/files.ts';
+import type { SimImage } from '../../src/sim/image.ts';
 import { KNOWN_IMAGES } from '../../src/sim/images.ts';
 import { simMachine } from '../../src/sim/machine.ts';
 import { simNodePaths } from '../../src/sim/node-paths.ts';
@@ -35,8 +36,10 @@ export class SimCluster {
   readonly #cluster: Cluster;
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  #stopControl = new AbortController();
+  #control: Promise<unknown> = Promise.resolve();
 
-  private constructor(seed: number) {
+  private constructor(seed: number, images: readonly SimImage[]) {
     const { clock } = this;
     const prng = seededPrng(seed);
     const disk = new SimDisk();
@@ -45,7 +48,7 @@ export class SimCluster {
       clock,
       prng: seededPrng(seed + 1),
       disk,
-      images: KNOWN_IMAGES,
+      images,
     });
     this.#cluster = new Cluster(
       {
@@ -85,18 +88,30 @@ export class SimCluster {
   }
 
   /** Starts a cluster whose chance comes from `seed`; its node is Ready. */
-  static async start(seed: number): Promise<SimCluster> {
-    const sim = new SimCluster(seed);
+  static async start(seed: number, images = KNOWN_IMAGES): Promise<SimCluster> {
+    const sim = new SimCluster(seed, images);
     const { signal } = sim.#stop;
     // Every loop of the cluster listens to it.
     setMaxListeners(0, signal);
     await sim.#cluster.start(signal);
-    sim.#running = Promise.all([
-      sim.#cluster.runControlPlane(signal),
-      sim.#cluster.runNode(signal),
-    ]);
+    sim.#running = sim.#cluster.runNode(signal);
+    sim.#startControl();
     await sim.clock.advance(START_LIMIT_MS);
     return sim;
+  }
+
+  /** Ends scheduler and controllers wherever they are, and starts them with nothing in mind. */
+  async restartControl(): Promise<void> {
+    this.#stopControl.abort();
+    await this.#control;
+    this.#startControl();
+  }
+
+  #startControl(): void {
+    this.#stopControl = new AbortController();
+    const { signal } = this.#stopControl;
+    setMaxListeners(0, signal);
+    this.#control = this.#cluster.runControlPlane(signal);
   }
 
   /**
@@ -106,7 +121,8 @@ export class SimCluster {
    */
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#stopControl.abort();
     await this.clock.advance(0);
-    await this.#running;
+    await Promise.all([this.#running, this.#control]);
   }
 }
