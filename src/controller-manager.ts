@@ -14,6 +14,7 @@ import {
   persistentVolumes,
   pods,
   type Resource,
+  replicaSets,
   secrets,
   serviceAccounts,
   services,
@@ -30,6 +31,7 @@ import { NodeLifecycleController } from './controllers/node-lifecycle/node-lifec
 import { VolumeProtection } from './controllers/persistent-volumes/protection.ts';
 import { VolumeBinder } from './controllers/persistent-volumes/volume-binder.ts';
 import { PodGarbageCollector } from './controllers/pod-garbage/pod-garbage-collector.ts';
+import { ReplicaSetController } from './controllers/replica-set/replica-set-controller.ts';
 import { ROOT_CA_NAME, rootCaPublisher } from './controllers/root-ca/root-ca-publisher.ts';
 import { TOKEN_TYPE } from './controllers/secret-tokens/plan-secret-token.ts';
 import {
@@ -65,6 +67,7 @@ export async function runControllers(
     namespaces: informerOf(namespaces),
     nodes: informerOf(nodes),
     pods: informerOf(pods),
+    replicaSets: informerOf(replicaSets),
     services: informerOf(services),
     endpoints: informerOf(endpoints),
     endpointSlices: informerOf(endpointSlices),
@@ -100,6 +103,11 @@ export async function runControllers(
       recorder: recorderOf('taint-eviction-controller'),
     }),
     new PodGarbageCollector({ ...shared, ...informers }),
+    new ReplicaSetController({
+      ...shared,
+      ...informers,
+      recorder: recorderOf('replicaset-controller'),
+    }),
     new VolumeBinder({
       ...shared,
       ...informers,

@@ -84,3 +84,8 @@ export class ApiError extends Error {
 export function isReason(error: unknown, ...reasons: StatusReason[]): error is ApiError {
   return error instanceof ApiError && reasons.includes(error.reason);
 }
+
+/** Whether `error` is an ApiError that names `cause` among its causes. */
+export function hasCause(error: unknown, cause: string): boolean {
+  return error instanceof ApiError && !!error.details?.causes?.some((one) => one.reason === cause);
+}

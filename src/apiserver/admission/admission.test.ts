@@ -42,6 +42,8 @@ describe('namespaces', () => {
       'configmaps "a" is forbidden: unable to create new content in namespace x because it is being terminated',
     ]);
     expect(value.details.causes[0].reason).toBe('NamespaceTerminating');
+    const unnamed = await server.call('POST', url, { metadata: { generateName: 'web-' } });
+    expect(unnamed.value.message).toMatch(/^configmaps "web-" is forbidden: unable to create /);
     expect((await server.call('DELETE', `${url}/old`)).status).toBe(200);
   });
 

@@ -1,9 +1,10 @@
 import { ApiError } from '../../objects/api-error.ts';
 import type { KubeObject } from '../../objects/meta.ts';
-import { forbidden, notFound, objectDetails } from '../errors.ts';
+import { forbidden, notFound } from '../errors.ts';
 import type { NameIndex } from '../name-index.ts';
 import type { ObjectMirror } from '../object-mirror.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
+import { refusal } from './refusal.ts';
 
 /** These can never be deleted. */
 const IMMORTAL: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
@@ -36,18 +37,19 @@ export class NamespaceLifecycle implements AdmissionPlugin {
     return this.#mirror.whenSynced(() => this.#check(admission));
   }
 
-  #check({ operation, kind, namespace, name }: Admission): void {
+  #check(admission: Admission): void {
+    const { operation, namespace } = admission;
     const found = this.#namespaces.get('', namespace);
     if (found === undefined) throw notFound(NAMESPACES, namespace);
     if (operation !== 'CREATE' || !isTerminating(found)) return;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-    const { message } = forbidden(kind, name, why);
+    const { message, details } = refusal(admission, why);
     const cause = {
       reason: 'NamespaceTerminating',
       message: `namespace ${namespace} is being terminated`,
       field: 'metadata.namespace',
     };
-    throw new ApiError('Forbidden', message, { ...objectDetails(kind, name), causes: [cause] });
+    throw new ApiError('Forbidden', message, { ...details, causes: [cause] });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Pod } from '../../generated/types.ts';
 import { someContainer } from '../../objects/core/pod/any-container.ts';
-import { forbidden } from '../errors.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
 import { debuggedPodOf, newPodOf } from './pod-object.ts';
+import { refusal } from './refusal.ts';
 
 /**
  * Refuses pods that ask for what no node of this cluster has, rather than running them without:
@@ -15,7 +15,7 @@ export const podAbilities: AdmissionPlugin = {
     const pod = newPodOf(admission) ?? debuggedPodOf(admission);
     const lack = pod === null ? null : lackOf(pod);
     if (lack === null) return undefined;
-    throw forbidden(admission.kind, admission.name, `pod rejected: ${lack}`);
+    throw refusal(admission, `pod rejected: ${lack}`);
   },
 };
 

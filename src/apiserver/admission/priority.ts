@@ -1,7 +1,7 @@
 import type { Pod } from '../../generated/types.ts';
-import { forbidden } from '../errors.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
 import { writtenPodOf } from './pod-object.ts';
+import { refusal } from './refusal.ts';
 
 /** The classes that every cluster has. */
 const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
@@ -26,16 +26,14 @@ export const priority: AdmissionPlugin = {
       if (old.preemptionPolicy !== undefined) spec.preemptionPolicy ??= old.preemptionPolicy;
       return undefined;
     }
-    const { kind, name } = admission;
     const className = spec.priorityClassName;
     const value = className ? SYSTEM_CLASSES.get(className) : 0;
     if (value === undefined) {
-      throw forbidden(kind, name, `no PriorityClass with name ${className} was found`);
+      throw refusal(admission, `no PriorityClass with name ${className} was found`);
     }
     if (spec.priority !== undefined && spec.priority !== value) {
-      throw forbidden(
-        kind,
-        name,
+      throw refusal(
+        admission,
         'the integer value of priority must not be provided in pod spec; ' +
           `priority admission controller computed ${value} from the given PriorityClass name`,
       );

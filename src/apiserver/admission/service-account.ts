@@ -8,6 +8,7 @@ import type { Admission, AdmissionPlugin } from './admission.ts';
 import { mountApiAccess } from './api-access.ts';
 import { limitsSecrets, unlistedEphemeralSecret, unlistedSecret } from './mountable-secrets.ts';
 import { debuggedPodOf, isMirrorPod, newPodOf } from './pod-object.ts';
+import { refusal } from './refusal.ts';
 
 const DEFAULT_NAME = 'default';
 /** A namespace's default account comes a moment after the namespace: wait so often, so long. */
@@ -74,7 +75,7 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
       await sleep(this.#clock, DEFAULT_ATTEMPT_MS);
     }
     const why = `error looking up service account ${admission.namespace}/${name}: serviceaccount "${name}" not found`;
-    throw forbidden(admission.kind, admission.name, why);
+    throw refusal(admission, why);
   }
 
   #use(pod: Pod, account: Account, admission: Admission): void {
@@ -92,8 +93,8 @@ export class ServiceAccountAdmission implements AdmissionPlugin {
 }
 
 /** @throws ApiError Forbidden unless there is no reason to */
-function refuse({ kind, name }: Admission, why: string | null): void {
-  if (why !== null) throw forbidden(kind, name, why);
+function refuse(admission: Admission, why: string | null): void {
+  if (why !== null) throw refusal(admission, why);
 }
 
 function usePullSecrets(pod: Pod, account: Account): void {
