@@ -18,6 +18,7 @@ import { connectToNode } from './verbs/node.ts';
 import { patchObject } from './verbs/patch.ts';
 import { postQuestion } from './verbs/question.ts';
 import { updateObject } from './verbs/update.ts';
+import { getView, patchView, updateView } from './verbs/view.ts';
 import { watchObjects } from './verbs/watch.ts';
 
 type VerbHandler = (server: ServerParts, call: Call) => Promise<ApiResponse>;
@@ -40,6 +41,11 @@ const COLLECTION_VERBS: ReadonlySet<Verb> = new Set([
   'deletecollection',
 ]);
 const OBJECT_SUBRESOURCE_VERBS: ReadonlySet<Verb> = new Set(['get', 'update', 'patch']);
+const VIEW_HANDLERS: Partial<Readonly<Record<Verb, VerbHandler>>> = {
+  get: getView,
+  update: updateView,
+  patch: patchView,
+};
 
 /** What a request for a resource asks, before anybody looks whether that exists. */
 export interface Asked {
@@ -98,6 +104,8 @@ function handlerOf(resource: Resource, target: ResourceRequest, verb: Verb): Ver
     if (found === undefined) throw noSuchResource();
     if (rest !== '' && !(found.type === 'node' && found.takesPath)) throw noSuchResource();
     if (found.type === 'object' && OBJECT_SUBRESOURCE_VERBS.has(verb)) return HANDLERS[verb];
+    const viewing = found.type === 'view' ? VIEW_HANDLERS[verb] : undefined;
+    if (viewing !== undefined) return viewing;
     if (found.type === 'action' && verb === 'create') return postAction;
     if (found.type === 'question' && verb === 'create') return postQuestion;
     if (found.type === 'node' && found.verbs.some((own) => own === verb)) return connectToNode;

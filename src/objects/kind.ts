@@ -36,6 +36,22 @@ export interface ObjectSubresource<T> extends WriteRules<T> {
   readonly type: 'object';
 }
 
+/** A subresource that shows a part of the object as another kind, and takes it back: `scale`. */
+export interface ViewSubresource<T> {
+  readonly type: 'view';
+  readonly shown: {
+    readonly group: string;
+    readonly version: string;
+    readonly kind: string;
+    readonly schema: string;
+  };
+  /** The view of an object, with the object's name, namespace, uid and revision. */
+  show(object: T): KubeObject;
+  validate(view: KubeObject): FieldError[];
+  /** Puts what was written into `object`, a mutable copy of the present one. */
+  apply(object: T, view: KubeObject): void;
+}
+
 /** A subresource that takes another kind by POST and changes the object: `binding`, `eviction`. */
 export interface ActionSubresource<T> {
   readonly type: 'action';
@@ -90,6 +106,7 @@ export interface ConnectSubresource {
 
 export type Subresource<T> =
   | ObjectSubresource<T>
+  | ViewSubresource<T>
   | ActionSubresource<T>
   | QuestionSubresource
   | NodeSubresource

@@ -22,6 +22,7 @@ const RESOURCE_VERBS = [
 export function subresourceVerbs(subresource: Subresource<never>): readonly string[] {
   switch (subresource.type) {
     case 'object':
+    case 'view':
       return ['get', 'patch', 'update'];
     case 'action':
     case 'question':
@@ -36,6 +37,10 @@ export function subresourceVerbs(subresource: Subresource<never>): readonly stri
 /** The kind that a subresource takes or answers. */
 export function subresourceKind(kind: Kind, subresource: Subresource<never>) {
   const { type } = subresource;
+  if (type === 'view') {
+    const { group, version, kind: shown } = subresource.shown;
+    return { group, version, kind: shown };
+  }
   if (type === 'action' || type === 'question' || type === 'connect') return subresource.kind;
   return { group: kind.group, version: kind.version, kind: kind.kind };
 }

@@ -95,7 +95,10 @@ function groupVersionKinds(kinds: readonly Kind[]): Map<string, GroupVersionKind
     typed.set(schema, [{ group, kind, version }]);
     if (!isQuestion) typed.set(`${schema}List`, [{ group, kind: `${kind}List`, version }]);
     for (const subresource of Object.values(subresources))
-      if (subresource.type === 'action' || subresource.type === 'question') {
+      if (subresource.type === 'view') {
+        const { schema: shown, ...gvk } = subresource.shown;
+        typed.set(shown, [gvk]);
+      } else if (subresource.type === 'action' || subresource.type === 'question') {
         const { group: ownGroup, kind: ownKind, version: ownVersion } = subresource.kind;
         typed.set(subresource.schema, [{ group: ownGroup, kind: ownKind, version: ownVersion }]);
       }

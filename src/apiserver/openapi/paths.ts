@@ -94,8 +94,9 @@ function collectionOperations(kind: Kind): Operation[] {
   ];
 }
 
-function objectOperations(kind: Kind, of: Operation['kind']): Operation[] {
-  const { schema } = kind;
+/** @param of the kind itself, or another that a subresource shows it as */
+function objectOperations(kind: Kind, of: Operation['kind'] & Pick<Kind, 'schema'>): Operation[] {
+  const { schema } = of;
   const common = { answer: schema, kind: of };
   return [
     {
@@ -134,8 +135,10 @@ function objectOperations(kind: Kind, of: Operation['kind']): Operation[] {
 }
 
 function subresourceOperations(kind: Kind, subresource: Subresource<never>): Operation[] {
-  if (subresource.type === 'object')
-    return objectOperations(kind, kind).filter(({ method }) => method !== 'delete');
+  if (subresource.type === 'object' || subresource.type === 'view')
+    return objectOperations(kind, subresource.type === 'view' ? subresource.shown : kind).filter(
+      ({ method }) => method !== 'delete',
+    );
   if (subresource.type === 'action' || subresource.type === 'question')
     return [
       {

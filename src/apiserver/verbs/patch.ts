@@ -1,7 +1,12 @@
 import type { KubeObject } from '../../objects/meta.ts';
-import { applyPatch, PATCH_TYPES, type PatchType } from '../../objects/patch/apply-patch.ts';
+import {
+  applyPatch,
+  PATCH_TYPES,
+  type Patch,
+  type PatchType,
+} from '../../objects/patch/apply-patch.ts';
 import { badRequest, unsupportedMediaType } from '../errors.ts';
-import type { ApiResponse } from '../handler.ts';
+import type { ApiResponse, RequestBody } from '../handler.ts';
 import { matchName, matchNamespace } from '../metadata/prepare.ts';
 import { bodyText, mediaTypeOf } from '../request-body.ts';
 import { storedResponse } from '../respond.ts';
@@ -18,12 +23,8 @@ const TYPES: ReadonlyMap<string, PatchType> = new Map(
 export async function patchObject(server: ServerParts, call: Call): Promise<ApiResponse> {
   const { request, resource, target } = call;
   const { kind } = resource;
-  const { body } = request;
   const options = readWriteOptions(request.query, 'PatchOptions');
-  if (body === null) throw badRequest('error decoding patch: unexpected end of JSON input');
-  const type = TYPES.get(mediaTypeOf(body));
-  if (type === undefined) throw unsupportedMediaType([...TYPES.keys()]);
-  const patch = { type, body: body.type === 'value' ? body : { text: bodyText(body.bytes) } };
+  const patch = readPatch(request.body);
   let warnings: readonly string[] = [];
   const written = await changeObject(server, {
     resource,
@@ -44,4 +45,16 @@ export async function patchObject(server: ServerParts, call: Call): Promise<ApiR
     },
   });
   return storedResponse(server, call, written.stored, 200, [...warnings, ...written.warnings]);
+}
+
+/**
+ * The patch that a request brings.
+ *
+ * @throws ApiError BadRequest, UnsupportedMediaType
+ */
+export function readPatch(body: RequestBody | null): Patch {
+  if (body === null) throw badRequest('error decoding patch: unexpected end of JSON input');
+  const type = TYPES.get(mediaTypeOf(body));
+  if (type === undefined) throw unsupportedMediaType([...TYPES.keys()]);
+  return { type, body: body.type === 'value' ? body : { text: bodyText(body.bytes) } };
 }

@@ -66,17 +66,23 @@ async function start(): Promise<void> {
   await clock.advance(100);
 }
 
-function make(replicas: number): Promise<ReplicaSet> {
+function make(replicas: number, name = 'web', node?: string): Promise<ReplicaSet> {
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'all', uid: 'd' };
+  const labels = { app: name };
   return admin.create(replicaSets, {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: { name: 'web', namespace: 'default' },
+    metadata: {
+      name,
+      namespace: 'default',
+      ownerReferences: [{ ...owner, controller: true }],
+    },
     spec: {
       replicas,
-      selector: { matchLabels: { app: 'web' } },
+      selector: { matchLabels: labels },
       template: {
-        metadata: { labels: { app: 'web' } },
-        spec: { containers: [{ name: 'c', image: 'i' }] },
+        metadata: { labels },
+        spec: { nodeName: node, containers: [{ name: 'c', image: 'i' }] },
       },
     },
   });
@@ -271,4 +277,25 @@ test('a namespace that ends gets no pod, and nobody is told of a failure', async
   expect(await told()).toEqual([]);
   const error = await admin.get(pods, 'x', 'default').catch((error) => error);
   expect(isReason(error, 'NotFound')).toBe(true);
+});
+
+test('of a Deployment, the pod goes that shares its node with pods of an old revision', async () => {
+  await make(3, 'old', 'crowded');
+  await make(1, 'web', 'crowded');
+  await server.clock.advance(1_000);
+  // By its age alone the second one would go.
+  const template = { spec: { template: { spec: { nodeName: 'quiet' } } } };
+  const target = { name: 'web', namespace: 'default' };
+  await admin.patch(replicaSets, target, 'strategic', template);
+  await scale(2);
+  await server.clock.advance(1_000);
+  const nodesOfWeb = async () => {
+    const { items } = await admin.list(pods, { labelSelector: 'app=web' });
+    const left = items.filter(({ metadata }) => !metadata.deletionTimestamp);
+    return left.map(({ spec }) => spec.nodeName).sort();
+  };
+  expect(await nodesOfWeb()).toEqual(['crowded', 'quiet']);
+  await scale(1);
+  await server.clock.advance(1_000);
+  expect(await nodesOfWeb()).toEqual(['quiet']);
 });

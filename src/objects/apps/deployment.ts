@@ -9,6 +9,7 @@ import { dns1123Subdomain } from '../names.ts';
 import { Path } from '../path.ts';
 import { validateDeployment, validateDeploymentStatus } from './deployment-validation.ts';
 import { appsTexts } from './field-texts.ts';
+import { scale } from './scale.ts';
 import { templateCells, templateColumns } from './template-table.ts';
 
 const SPEC = Path.of('spec');
@@ -62,6 +63,7 @@ export const deploymentKind = defineKind<Deployment>({
   generation: (deployment, old) =>
     !equalJson(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   subresources: {
+    scale,
     status: {
       type: 'object',
       prepareForUpdate(deployment, old) {

@@ -10,6 +10,7 @@ import { dns1123Subdomain } from '../names.ts';
 import { Path } from '../path.ts';
 import { checkAtMost, checkCount, checkSelectorAndTemplate } from './check.ts';
 import { appsTexts } from './field-texts.ts';
+import { scale } from './scale.ts';
 import { templateCells, templateColumns } from './template-table.ts';
 
 const SPEC = Path.of('spec');
@@ -85,6 +86,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   },
   generation: true,
   subresources: {
+    scale,
     status: {
       type: 'object',
       prepareForUpdate(set, old) {

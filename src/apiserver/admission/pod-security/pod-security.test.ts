@@ -161,3 +161,38 @@ describe('labels', () => {
     expect(warningsOf(await label({ enforce: null }))).toEqual([]);
   });
 });
+
+describe('the template of a deployment', () => {
+  const DEPLOYMENTS = '/apis/apps/v1/namespaces/x/deployments';
+  const deployment = (name: string) => ({
+    metadata: { name },
+    spec: {
+      selector: { matchLabels: { app: 'a' } },
+      template: {
+        metadata: { labels: { app: 'a' } },
+        spec: { containers: [{ name: 'c', image: 'i' }] },
+      },
+    },
+  });
+
+  it('is warned of and audited, and never refused', async () => {
+    await label({ enforce: 'restricted', warn: 'restricted', audit: 'restricted' });
+    const answer = await server.call('POST', DEPLOYMENTS, deployment('a'));
+    expect(answer.status).toBe(201);
+    const text = `would violate PodSecurity "restricted:latest": ${RESTRICTED}`;
+    expect(warningsOf(answer)).toEqual([text]);
+    expect(audit).toMatchObject([
+      {
+        resource: 'deployments',
+        name: 'a',
+        annotations: { [`${LABEL}audit-violations`]: text },
+      },
+    ]);
+  });
+
+  it("is nobody's business where only enforcing is asked for", async () => {
+    await label({ enforce: 'restricted' });
+    const answer = await server.call('POST', DEPLOYMENTS, deployment('a'));
+    expect([answer.status, warningsOf(answer), audit]).toEqual([201, [], []]);
+  });
+});

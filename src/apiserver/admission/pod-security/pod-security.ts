@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Log } from '../../../base/log.ts';
-import type { Pod } from '../../../generated/types.ts';
+import type { Pod, PodTemplateSpec } from '../../../generated/types.ts';
 import { invalidObject, message } from '../../../objects/field-error.ts';
 import type { KubeObject } from '../../../objects/meta.ts';
 import type { Store } from '../../../storage/store.ts';
@@ -10,15 +10,26 @@ import type { Resource } from '../../kind-table.ts';
 import type { NameIndex } from '../../name-index.ts';
 import type { ObjectMirror } from '../../object-mirror.ts';
 import type { Admission, AdmissionPlugin } from '../admission.ts';
+import type { PodShape } from './check.ts';
 import { detailsText, evaluatePod } from './evaluate.ts';
 import { namespaceWarnings, PODS_MAX } from './namespace-warnings.ts';
-import { isSamePolicy, isStricter, type LevelVersion, policyOf, policyText } from './policy.ts';
+import {
+  isSamePolicy,
+  isStricter,
+  type LevelVersion,
+  type Policy,
+  policyOf,
+  policyText,
+} from './policy.ts';
 import { isSignificantUpdate } from './significant-update.ts';
 
 const ANNOTATION_PREFIX = 'pod-security.kubernetes.io/';
 
 /** Subresources of pods through which what the standards look at may change. */
 const CHECKED_SUBRESOURCES: ReadonlySet<string> = new Set(['', 'ephemeralcontainers', 'resize']);
+
+/** What makes pods from a template: refused are only the pods, but its writer is warned at once. */
+const POD_MAKERS: ReadonlySet<string> = new Set(['apps/deployments', 'apps/replicasets']);
 
 export interface PodSecurityParts {
   readonly store: Store<Stored>;
@@ -45,7 +56,11 @@ export class PodSecurity implements AdmissionPlugin {
 
   validate(admission: Admission): Promise<void> | undefined {
     const { kind, subresource, operation } = admission;
-    if (kind.group !== '' || operation === 'DELETE') return undefined;
+    if (operation === 'DELETE') return undefined;
+    if (POD_MAKERS.has(`${kind.group}/${kind.plural}`) && subresource === '') {
+      return this.#parts.mirror.whenSynced(() => this.#checkTemplate(admission));
+    }
+    if (kind.group !== '') return undefined;
     if (kind.plural === 'namespaces' && subresource === '') return this.#checkLabels(admission);
     if (kind.plural !== 'pods' || !CHECKED_SUBRESOURCES.has(subresource)) return undefined;
     return this.#parts.mirror.whenSynced(() => this.#checkPod(admission));
@@ -88,6 +103,37 @@ export class PodSecurity implements AdmissionPlugin {
     if (levels.every((level) => level === 'privileged')) return;
     const pod = admission.object as unknown as Pod;
     if (old !== null && !isSignificantUpdate(pod, old as unknown as Pod)) return;
+    const audited = this.#audit(admission, policy, errors, pod);
+    const refusal = violationText(enforce, pod);
+    // A generated name has been made by now.
+    if (refusal !== null) {
+      throw forbidden(kind, pod.metadata.name ?? '', `violates ${refusal}`);
+    }
+    const warning = isSamePolicy(warn, audit) ? audited : violationText(warn, pod);
+    if (warning !== null) warnings.push(`would violate ${warning}`);
+  }
+
+  #checkTemplate(admission: Admission): void {
+    const { namespace, object, warnings } = admission;
+    const found = this.#parts.namespaces.get('', namespace);
+    const { policy, errors } = policyOf(found?.metadata.labels);
+    const { audit, warn } = policy;
+    if (audit.level === 'privileged' && warn.level === 'privileged') return;
+    const { metadata = {}, spec } = (object as unknown as PodMaker).spec.template ?? {};
+    if (spec === undefined) return;
+    const pod = { metadata, spec };
+    const audited = this.#audit(admission, policy, errors, pod);
+    const warning = isSamePolicy(warn, audit) ? audited : violationText(warn, pod);
+    if (warning !== null) warnings.push(`would violate ${warning}`);
+  }
+
+  /** Logs what the level `audit` forbids, and answers its text. */
+  #audit(
+    admission: Admission,
+    { audit }: Policy,
+    errors: FieldErrors,
+    pod: PodShape,
+  ): string | null {
     const annotations: Record<string, string> = {};
     const note = (key: string, text: string) => {
       annotations[ANNOTATION_PREFIX + key] = text;
@@ -96,13 +142,7 @@ export class PodSecurity implements AdmissionPlugin {
     const audited = violationText(audit, pod);
     if (audited !== null) note('audit-violations', `would violate ${audited}`);
     if (Object.keys(annotations).length > 0) this.#log(admission, annotations);
-    const refusal = violationText(enforce, pod);
-    // A generated name has been made by now.
-    if (refusal !== null) {
-      throw forbidden(kind, pod.metadata.name ?? '', `violates ${refusal}`);
-    }
-    const warning = isSamePolicy(warn, audit) ? audited : violationText(warn, pod);
-    if (warning !== null) warnings.push(`would violate ${warning}`);
+    return audited;
   }
 
   /** What upstream has as annotations of its audit log stands in the daemon's log. */
@@ -113,8 +153,13 @@ export class PodSecurity implements AdmissionPlugin {
   }
 }
 
+/** Any object with a pod template. */
+interface PodMaker {
+  readonly spec: { readonly template?: PodTemplateSpec };
+}
+
 /** `PodSecurity "baseline:latest": ...`; null when the pod does not. */
-function violationText(policy: LevelVersion, pod: Pod): string | null {
+function violationText(policy: LevelVersion, pod: PodShape): string | null {
   const violations = evaluatePod(policy, pod);
   if (violations.length === 0) return null;
   return `PodSecurity "${policyText(policy)}": ${detailsText(violations)}`;
