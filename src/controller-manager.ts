@@ -5,6 +5,7 @@ import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
 import {
   configMaps,
+  deployments,
   endpointSlices,
   endpoints,
   leases,
@@ -21,6 +22,7 @@ import {
   storageClasses,
 } from './client/resources.ts';
 import type { Controller } from './controllers/controller.ts';
+import { DeploymentController } from './controllers/deployment/deployment-controller.ts';
 import { SliceMirrorController } from './controllers/endpoint-slice-mirror/slice-mirror-controller.ts';
 import { EndpointSliceController } from './controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { EndpointsController } from './controllers/endpoints/endpoints-controller.ts';
@@ -67,6 +69,7 @@ export async function runControllers(
     namespaces: informerOf(namespaces),
     nodes: informerOf(nodes),
     pods: informerOf(pods),
+    deployments: informerOf(deployments),
     replicaSets: informerOf(replicaSets),
     services: informerOf(services),
     endpoints: informerOf(endpoints),
@@ -103,6 +106,11 @@ export async function runControllers(
       recorder: recorderOf('taint-eviction-controller'),
     }),
     new PodGarbageCollector({ ...shared, ...informers }),
+    new DeploymentController({
+      ...shared,
+      ...informers,
+      recorder: recorderOf('deployment-controller'),
+    }),
     new ReplicaSetController({
       ...shared,
       ...informers,
