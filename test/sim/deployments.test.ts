@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deployments, namespaces, pods, replicaSets } from '../../src/client/resources.ts';
+import {
+  deployments,
+  namespaces,
+  pods,
+  replicaSets,
+  serviceAccounts,
+} from '../../src/client/resources.ts';
 import type { Pod } from '../../src/generated/types.ts';
 import { SimDeployment, template } from './sim-deployment.ts';
 
@@ -238,6 +244,53 @@ test('minReadySeconds holds the next step back', async () => {
   });
   await web.sim.clock.advance(8_000);
   expect((await web.get()).status?.availableReplicas).toBe(1);
+});
+
+test('a set that cannot be made is told of', async () => {
+  const name = 'w'.repeat(250);
+  const { spec } = await web.create({ replicas: 1 });
+  await web.sim.admin.create(deployments, {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'default' },
+    spec,
+  });
+  await web.sim.clock.advance(1_000);
+  const { status } = await web.sim.admin.get(deployments, name, 'default');
+  const condition = status?.conditions?.find(({ type }) => type === 'Progressing');
+  expect(condition).toMatchObject({ status: 'False', reason: 'ReplicaSetCreateError' });
+  expect(condition?.message).toMatch(/^Failed to create new replica set "w+-\w+": ReplicaSet/);
+  expect(await web.told()).toContain(`ReplicaSetCreateError: ${condition?.message}`);
+  await web.untilDone();
+});
+
+test('pods that cannot be made are told of, until they can', async () => {
+  const refused = template('web:1');
+  refused.spec = { containers: [], ...refused.spec, serviceAccountName: 'later' };
+  await web.create({ replicas: 1, template: refused });
+  await web.sim.clock.advance(1_000);
+  expect(await web.condition('ReplicaFailure')).toMatchObject({
+    status: 'True',
+    reason: 'FailedCreate',
+    message: expect.stringContaining('serviceaccount "later" not found'),
+  });
+  await web.sim.admin.create(serviceAccounts, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'later', namespace: 'default' },
+  });
+  await web.untilDone();
+  expect(await web.condition('ReplicaFailure')).toBeUndefined();
+});
+
+test('another strategy and another number in the midst of a rollout do not stop it', async () => {
+  await web.run({ replicas: 2 });
+  await web.roll('web:2', 8081);
+  await web.sim.clock.advance(5_000);
+  expect(await web.setTexts()).toEqual(['web:1 #1 2/2', 'web:2 #2 1/0']);
+  await web.patch({ replicas: 3, strategy: { type: 'Recreate', rollingUpdate: null } });
+  await web.sim.clock.advance(20_000);
+  expect(await web.setTexts()).toEqual(['web:1 #1 0/0', 'web:2 #2 3/0']);
 });
 
 test('the oldest sets are removed beyond the limit of the history', async () => {

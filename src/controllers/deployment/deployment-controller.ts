@@ -10,6 +10,7 @@ import { selectorFrom } from '../../objects/labels.ts';
 import { objectKey } from '../../objects/meta.ts';
 import { aborted, type Controller, type ControllerOptions } from '../controller.ts';
 import { claimObjects } from '../ownership/claim-objects.ts';
+import { controllerOf } from '../ownership/controller-reference.ts';
 import { OwnedIndex } from '../ownership/owned-index.ts';
 import { watchDeployments } from './deployment-events.ts';
 import { DeploymentWork } from './deployment-work.ts';
@@ -30,7 +31,6 @@ export class DeploymentController implements Controller {
   readonly #options: DeploymentControllerOptions;
   readonly #queue: WorkQueue;
   #sets: OwnedIndex<ReplicaSet> | undefined;
-  #pods: OwnedIndex<Pod> | undefined;
 
   constructor(options: DeploymentControllerOptions) {
     this.#options = options;
@@ -43,7 +43,6 @@ export class DeploymentController implements Controller {
     await Promise.all([deployments, replicaSets, pods].map((informer) => informer.whenSynced()));
     if (signal.aborted) return;
     this.#sets = new OwnedIndex(replicaSets);
-    this.#pods = new OwnedIndex(pods);
     const concerned = (deployment: Deployment) => this.#queue.add(objectKey(deployment));
     watchDeployments({ deployments, replicaSets, pods, concerned });
     await aborted(signal);
@@ -85,12 +84,17 @@ export class DeploymentController implements Controller {
     );
   }
 
-  /** Also a pod that is about to end counts: it may hold what the next one needs. */
+  /**
+   * Also a pod that is about to end counts: it may hold what the next one needs. Asked only where
+   * pods are recreated, which is not worth an index of all pods.
+   */
   #hasOldPods({ sets }: DeploymentWork): boolean {
-    return sets.old.some((set) =>
-      this.#pods
-        ?.ownedBy(set.metadata.uid)
-        .some(({ status }) => status?.phase !== 'Failed' && status?.phase !== 'Succeeded'),
-    );
+    if (sets.old.length === 0) return false;
+    const old = new Set(sets.old.map(({ metadata }) => metadata.uid));
+    const isOld = (pod: Pod) =>
+      old.has(controllerOf(pod)?.uid) &&
+      pod.status?.phase !== 'Failed' &&
+      pod.status?.phase !== 'Succeeded';
+    return [...this.#options.pods.list()].some(isOld);
   }
 }

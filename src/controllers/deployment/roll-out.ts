@@ -27,8 +27,11 @@ export async function rollOut(
   }
   await syncCurrentSet(work);
   const { spec } = work.deployment;
-  if (spec.paused || isScaled(work.deployment, work.sets)) {
-    await work.scale(planScale(work.deployment, work.sets));
+  const isDue = spec.paused || isScaled(work.deployment, work.sets);
+  const scalings = isDue ? planScale(work.deployment, work.sets) : [];
+  // Where no set can follow a new number by itself, upstream would wait for ever.
+  if (spec.paused || scalings.length > 0) {
+    await work.scale(scalings);
     if (spec.paused) await removeHistory(work);
     await syncStatus(work);
     return undefined;
