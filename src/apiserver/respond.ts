@@ -1,10 +1,11 @@
+import type { KubeObject } from '../objects/meta.ts';
 import type { Stored } from '../storage/stored.ts';
 import type { ApiResponse, EncodedObject } from './handler.ts';
 import type { Resource } from './kind-table.ts';
 import type { Format } from './negotiate.ts';
 import type { Call, ServerParts } from './server-parts.ts';
 import { LazyEncoded, partialOf } from './shapes.ts';
-import { includeObjectOf, makeTable } from './table.ts';
+import { includeObjectOf, makeTable, type Tabular } from './table.ts';
 
 const NO_HEADERS = {};
 
@@ -39,23 +40,47 @@ export function storedResponse(
   status = 200,
   warnings: readonly string[] = [],
 ): ApiResponse {
-  const { resource, format, request } = call;
+  const { resource, format } = call;
   const headers = warnings.length === 0 ? NO_HEADERS : { warning: warningHeader(warnings) };
   if (format.form === 'table') {
-    const table = makeTable(
-      resource.kind,
-      [resource.view(stored)],
-      { resourceVersion: stored.object.metadata.resourceVersion },
-      {
-        version: format.version,
-        includeObject: includeObjectOf(request.query),
-        now: server.clock.now(),
-        headers: true,
-      },
-    );
-    return objectResponse(new LazyEncoded(table), status, headers);
+    return tableResponse(server, call, resource.kind, resource.view(stored), status, headers);
   }
   return objectResponse(encodeAs(resource, format, stored), status, headers);
+}
+
+/** The answer for a view of an object, such as its Scale. */
+export function viewResponse(
+  server: ServerParts,
+  call: Call,
+  kind: Tabular,
+  view: KubeObject,
+): ApiResponse {
+  return call.format.form === 'table'
+    ? tableResponse(server, call, kind, view, 200, NO_HEADERS)
+    : valueResponse(view);
+}
+
+function tableResponse(
+  server: ServerParts,
+  { format, request }: Call,
+  kind: Tabular,
+  object: KubeObject,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): ApiResponse {
+  const { resourceVersion } = object.metadata;
+  const table = makeTable(
+    kind,
+    [object],
+    { resourceVersion },
+    {
+      version: format.version,
+      includeObject: includeObjectOf(request.query),
+      now: server.clock.now(),
+      headers: true,
+    },
+  );
+  return objectResponse(new LazyEncoded(table), status, headers);
 }
 
 /** One object in full or as metadata alone. */

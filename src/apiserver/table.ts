@@ -39,9 +39,12 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   }
 }
 
+/** What tables are made by. */
+export type Tabular = Pick<Kind, 'columns' | 'cells'>;
+
 /** `objects` as meta.k8s.io's Table: what `kubectl get` prints. */
 export function makeTable(
-  kind: Kind,
+  kind: Tabular,
   objects: readonly KubeObject[],
   metadata: Readonly<Record<string, unknown>>,
   options: TableOptions,
@@ -83,7 +86,7 @@ class Row implements EncodedObject {
 }
 
 function tableHead(
-  kind: Kind,
+  kind: Tabular,
   metadata: Readonly<Record<string, unknown>>,
   options: TableOptions,
 ): Readonly<Record<string, unknown>> {
@@ -103,7 +106,7 @@ function tableHead(
   };
 }
 
-function makeRow(kind: Kind, object: KubeObject, options: TableOptions): unknown {
+function makeRow(kind: Tabular, object: KubeObject, options: TableOptions): unknown {
   return { cells: kind.cells(object, options.now), object: rowObject(object, options) };
 }
 

@@ -50,6 +50,10 @@ export interface ViewSubresource<T> {
   validate(view: KubeObject): FieldError[];
   /** Puts what was written into `object`, a mutable copy of the present one. */
   apply(object: T, view: KubeObject): void;
+
+  /** How `kubectl get --subresource` shows the view. */
+  readonly columns: readonly Column[];
+  readonly cells: CellsOf<KubeObject>;
 }
 
 /** A subresource that takes another kind by POST and changes the object: `binding`, `eviction`. */

@@ -41,6 +41,14 @@ describe('scale', () => {
     });
   });
 
+  it('is a row of what is wanted and there', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { value } = await server.call('GET', SCALE, undefined, { headers: { accept } });
+    const names = value.columnDefinitions.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['Name', 'Desired', 'Available', 'Age']);
+    expect(value.rows[0].cells).toEqual(['a', 2, 0, expect.any(String)]);
+  });
+
   it('is patched, and the object is of a new generation', async () => {
     const { status, value } = await server.call('PATCH', SCALE, { spec: { replicas: 5 } }, MERGE);
     expect([status, value.kind, value.spec]).toEqual([200, 'Scale', { replicas: 5 }]);

@@ -8,7 +8,7 @@ import { notFound } from '../errors.ts';
 import type { ApiResponse } from '../handler.ts';
 import { matchName, matchNamespace } from '../metadata/prepare.ts';
 import { readObjectBody } from '../request-body.ts';
-import { valueResponse } from '../respond.ts';
+import { viewResponse } from '../respond.ts';
 import type { Call, ServerParts } from '../server-parts.ts';
 import { changeObject } from '../write-object.ts';
 import { readWriteOptions } from '../write-options.ts';
@@ -19,7 +19,8 @@ export async function getView(server: ServerParts, call: Call): Promise<ApiRespo
   const { resource, target } = call;
   const item = await server.store.get(resource.keyOf(target.namespace, target.name));
   if (item === null) throw notFound(resource.kind, target.name);
-  return valueResponse(viewOf(call).show(resource.view(item.value)));
+  const view = viewOf(call);
+  return viewResponse(server, call, view, view.show(resource.view(item.value)));
 }
 
 /** Changes an object by what was PUT as its view. */
@@ -78,7 +79,7 @@ async function write(
       return object;
     },
   });
-  return valueResponse(view.show(resource.view(written.stored)));
+  return viewResponse(server, call, view, view.show(resource.view(written.stored)));
 }
 
 function viewOf({ resource, target }: Call): ViewSubresource<KubeObject> {

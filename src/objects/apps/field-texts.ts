@@ -24,4 +24,6 @@ export const appsTexts = {
   deploymentSelector:
     'Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ' +
     "ones affected by this deployment. It must match the pod template's labels.",
+  scaleReplicas: 'replicas is the desired number of instances for the scaled object.',
+  scaleStatusReplicas: 'replicas is the actual number of observed instances of the scaled object.',
 } as const;

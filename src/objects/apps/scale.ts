@@ -1,10 +1,13 @@
 import type { LabelSelector, Scale } from '../../generated/types.ts';
+import { ageColumn, column, nameColumn } from '../core/table-columns.ts';
 import type { FieldError } from '../field-error.ts';
+import { humanAge } from '../human-duration.ts';
 import type { ViewSubresource } from '../kind.ts';
 import { formatSelector, selectorFrom } from '../labels.ts';
 import type { KubeObject, ObjectMeta } from '../meta.ts';
 import { Path } from '../path.ts';
 import { checkCount } from './check.ts';
+import { appsTexts } from './field-texts.ts';
 
 /** What has a number of replicas. */
 interface Scaled {
@@ -48,5 +51,17 @@ export const scale: ViewSubresource<Scaled> = {
 
   apply(object, view) {
     object.spec.replicas = (view as unknown as Scale).spec?.replicas ?? 0;
+  },
+
+  columns: [
+    nameColumn,
+    column('Desired', appsTexts.scaleReplicas, 'integer'),
+    column('Available', appsTexts.scaleStatusReplicas, 'integer'),
+    ageColumn,
+  ],
+  cells(view, now) {
+    const { metadata, spec, status } = view as unknown as Scale;
+    const { name = '', creationTimestamp } = metadata;
+    return [name, spec.replicas ?? 0, status?.replicas ?? 0, humanAge(creationTimestamp, now)];
   },
 };
