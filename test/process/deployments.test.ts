@@ -3,6 +3,7 @@ import { labKubectl } from '../harness/find-kubectl.ts';
 import { forwardedPort } from '../harness/forwarded-port.ts';
 import { inLab, type Lab } from '../harness/lab.ts';
 import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 const kubectl = labKubectl();
 
@@ -55,9 +56,18 @@ describe.concurrent('deployments on real containers', () => {
       const port = await forwardedPort(lab, 'deploy/web', 8080);
       expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('two\n');
       expect(await ok('rollout', 'history', 'deploy/web')).toMatch(/^1 +<none>\n2 +<none>$/m);
+      await ok('scale', 'deploy/web', '--current-replicas=2', '--replicas=3');
+      await ok('rollout', 'status', 'deploy/web', '--timeout=60s');
+      const scale = await ok('get', 'deploy', 'web', '--subresource=scale', '--no-headers');
+      expect(scale).toMatch(/^web +3 +3 +/);
+      await ok('scale', 'deploy/web', '--replicas=2');
       await ok('rollout', 'undo', 'deploy/web');
       await ok('rollout', 'status', 'deploy/web', '--timeout=60s');
       expect(await ok('rollout', 'history', 'deploy/web')).toMatch(/^2 +<none>\n3 +<none>$/m);
+      // kubectl takes any pod, one that is about to end too.
+      const pods = () => ok('get', 'pods', '--no-headers', '-l', 'app=web');
+      const areTwo = async () => (await pods()).trim().split('\n').length === 2;
+      await waitUntil('two pods are left', 30_000, areTwo);
       expect(await ok('logs', 'deploy/web')).toContain('one');
       const described = await ok('describe', 'deploy', 'web');
       expect(described).toMatch(/OldReplicaSets: +web-\w+ \(0\/0 replicas created\)/);
