@@ -92,6 +92,15 @@ describe.concurrent('streams', () => {
     const run = ['run', 'once', '-i', '--rm', '--restart=Never', '--image=busybox', '--'];
     const said = await kubectl.okWith({ input: 'words\n' }, ...run, 'sh', '-c', 'cat; echo end');
     expect(said.stdout).toContain('words\nend\n');
+
+    // Whether it is still there or has ended when its client comes.
+    for (const pause of ['0', '0.05', '0.2']) {
+      const command = `echo first; sleep ${pause}; echo wrong >&2; printf last; exit 3`;
+      const short = await kubectl.run([...run, 'sh', '-c', command], { input: '' });
+      expect([short.code, short.stdout]).toEqual([3, 'first\nlastpod "once" deleted\n']);
+      expect(short.stderr).toContain('wrong\n');
+      expect(short.stderr).not.toContain('falling back');
+    }
   }
 
   it(
