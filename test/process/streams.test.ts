@@ -13,6 +13,7 @@ import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
 const WAIT_MS = 30_000;
+const COMMANDS = 100;
 /** Listens on the pod's loopback alone; resets a connection that asks for it. */
 const ECHO = `
 import socket, struct, threading
@@ -148,11 +149,15 @@ describe.concurrent('streams', () => {
       const image = 'python:2.7-alpine';
       await each.createPod('echo', { image, command: ['python', '-c', ECHO] });
       await each.waitForReady('echo');
-      const commands = Array.from({ length: 20 }, (_, i) =>
-        each.kubectl.ok('exec', 'echo', '--', 'echo', `number ${i}`),
+      const script = 'read word; echo "out $word"; echo "err $word" >&2; exit $((word % 7))';
+      const command = ['exec', '-i', 'echo', '--', 'sh', '-c', script];
+      const ended = await Promise.all(
+        Array.from({ length: COMMANDS }, (_, i) =>
+          each.kubectl.run(command, { input: `${i}\n`, timeoutMs: 4 * WAIT_MS }),
+        ),
       );
-      const outputs = await Promise.all(commands);
-      expect(outputs).toEqual(outputs.map((_, i) => `number ${i}\n`));
+      const told = ended.map(({ code, stdout, stderr }) => [code, stdout, stderr.split('\n')[0]]);
+      expect(told).toEqual(told.map((_, i) => [i % 7, `out ${i}\n`, `err ${i}`]));
 
       const port = await forwardedPort(each, 'pod/echo', 9000);
       const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(port)));
