@@ -2,9 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commandLine, readAllStats } from '../../src/host/process-stat.ts';
 import { startCluster } from '../harness/cluster.ts';
-import { isProcessAlive } from '../harness/container-process.ts';
+import { isProcessAlive, sleepers } from '../harness/container-process.ts';
 import { findKubectls, labKubectl } from '../harness/find-kubectl.ts';
 import { connectTo, forwardedPort, readAll } from '../harness/forwarded-port.ts';
 import { Kubectl } from '../harness/kubectl.ts';
@@ -29,14 +28,6 @@ def serve(c):
 s = socket.create_server(('127.0.0.1', 9000), backlog=200)
 while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 `;
-
-/** How many living processes on the machine are `sleep SECONDS`. */
-function sleepers(seconds: string): number {
-  return readAllStats().filter(({ pid, zombie }) => {
-    const [program, argument] = commandLine(pid);
-    return !zombie && program === 'sleep' && argument === seconds;
-  }).length;
-}
 
 describe.concurrent('streams', () => {
   let shared: Shared;
