@@ -56,7 +56,7 @@ export async function attachFromStart(
     .finally(() => over.abort());
   await attachment.begin(over.signal);
   await attached;
-  const hasEnded = await attachment.finish();
+  const hasEnded = await attachment.finish(failure !== null);
   if (failure !== null && !hasEnded) throw failure;
 }
 
@@ -94,12 +94,14 @@ class YoungAttachment {
   }
 
   /**
-   * Gives what the log has and the client has not, once the container has ended.
+   * Gives what the log has and the client has not, once the container has ended; waits for that
+   * where something may be missing, or the runtime `hasFailed` to attach to it.
    *
-   * @returns whether it has
+   * @returns whether it has been seen to have ended
    */
-  async finish(): Promise<boolean> {
-    const settled = await this.#settle(EXIT_TOLD_MS_MAX, this.#signal, ({ hasEnded }) => hasEnded);
+  async finish(hasFailed: boolean): Promise<boolean> {
+    const waitMs = hasFailed || this.#mayHaveMissed() ? EXIT_TOLD_MS_MAX : 0;
+    const settled = await this.#settle(waitMs, this.#signal, ({ hasEnded }) => hasEnded);
     for (const [name, output] of this.#outputs) {
       if (settled !== null && output.isHolding) {
         void output.release(missedOf(settled, name, output) ?? new Uint8Array());
@@ -109,6 +111,10 @@ class YoungAttachment {
       await output.finish(log?.subarray(output.before));
     }
     return settled !== null;
+  }
+
+  #mayHaveMissed(): boolean {
+    return [...this.#outputs.values()].some((output) => output.isHolding || output.heard === 0);
   }
 
   /**
