@@ -33,7 +33,7 @@ import { renewLease } from './node-lease.ts';
 import { type NodeIdentity, nodeAllocatable, nodeLabels } from './node-object.ts';
 import { NodeRegistrar } from './node-registrar.ts';
 import { NodeResources } from './node-resources.ts';
-import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
+import { type LogRequest, type LogResponse, type LogSource, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
 import type { Runtime, RuntimeVersion } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
@@ -162,7 +162,7 @@ export class Kubelet {
     const request = { ...asked, uid };
     if (request.subresource === 'log') return this.#podLogs(request);
     const pod = this.#workers?.get(uid)?.current;
-    return podConnection(request, pod, this.#cache.get(uid), this.#options.runtime);
+    return podConnection(request, pod, this.#logSource(uid), this.#options.runtime);
   }
 
   #podLogs(request: LogRequest): Promise<LogResponse> {
@@ -170,11 +170,12 @@ export class Kubelet {
     const seen = this.#pods.get(`${namespace}/${name}`);
     // What the worker knows is newer than what has come back from the API.
     const pod = this.#workers?.get(uid)?.current ?? (seen?.metadata.uid === uid ? seen : undefined);
-    return podLogs(request, pod, {
-      files: this.#options.edges.files,
-      clock: this.#options.clock,
-      runtime: () => this.#cache.get(uid),
-    });
+    return podLogs(request, pod, this.#logSource(uid));
+  }
+
+  #logSource(uid: string): LogSource {
+    const { edges, clock } = this.#options;
+    return { files: edges.files, clock, runtime: () => this.#cache.get(uid) };
   }
 
   /** What the node and its pods use: the objects of metrics.k8s.io. */

@@ -44,7 +44,11 @@ export async function podLogs(
 ): Promise<LogResponse> {
   try {
     if (pod === undefined) throw new ApiError('NotFound', 'the pod is not known to its node yet');
-    const name = selectContainer(pod, String(asked.container ?? ''));
+    // The API server has chosen where the client named none; here the pod may be an older one.
+    const name = String(asked.container);
+    if (allContainers(pod).every((container) => container.name !== name)) {
+      throw bad(`container ${name} is not valid for pod ${pod.metadata.name}`);
+    }
     const target = selectAttempt(pod, name, asked.previous === true, source.runtime());
     const options = readOptions(asked, source.clock.now());
     const isEnded = () => {
@@ -64,27 +68,6 @@ export async function podLogs(
     const encoded = { object: status, json };
     return { status: error.code, headers: {}, body: { type: 'object', encoded } };
   }
-}
-
-/**
- * The container meant: the only one where none is named.
- *
- * @throws ApiError BadRequest with upstream's text
- */
-export function selectContainer(pod: Pod, asked: string): string {
-  const podName = pod.metadata.name ?? '';
-  const containers = pod.spec.containers.map(({ name }) => name);
-  const init = (pod.spec.initContainers ?? []).map(({ name }) => name);
-  if (asked === '') {
-    if (containers.length === 1 && init.length === 0) return containers[0]!;
-    const more = init.length === 0 ? '' : ` or one of the init containers: [${init.join(' ')}]`;
-    throw bad(
-      `a container name must be specified for pod ${podName}, ` +
-        `choose one of: [${containers.join(' ')}]${more}`,
-    );
-  }
-  if (allContainers(pod).some(({ name }) => name === asked)) return asked;
-  throw bad(`container ${asked} is not valid for pod ${podName}`);
 }
 
 /**

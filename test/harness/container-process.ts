@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Home } from '../../src/cli/home.ts';
 import { containerdLayout } from '../../src/host/containerd/layout.ts';
+import { commandLine, readAllStats } from '../../src/host/process-stat.ts';
 import { runCommand } from './run-command.ts';
 
 /**
@@ -85,4 +86,12 @@ function namespaceOf(pid: number): string | null {
   } catch {
     return null;
   }
+}
+
+/** How many living processes on the machine are `sleep SECONDS`. */
+export function sleepers(seconds: string): number {
+  return readAllStats().filter(({ pid, zombie }) => {
+    const [program, argument] = commandLine(pid);
+    return !zombie && program === 'sleep' && argument === seconds;
+  }).length;
 }

@@ -1,7 +1,18 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { Attach, Exec, KubeConfig, PortForward, type V1Status } from '@kubernetes/client-node';
+import {
+  Attach,
+  Cp,
+  Exec,
+  KubeConfig,
+  Log,
+  PortForward,
+  type V1Status,
+} from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labKubectl } from '../harness/find-kubectl.ts';
 import { type Lab, openLab } from '../harness/lab.ts';
@@ -77,6 +88,32 @@ describe('@kubernetes/client-node', () => {
     stdin.write('you\n');
     await waitUntil('it has heard', 30_000, () => stdout.text === 'heard you\n');
     socket.close();
+  });
+
+  // Not from the pod: client-node 1.4 asks for a compressed archive and reads a plain one.
+  it('copies files to a pod', async () => {
+    const from = join(lab.kubectl.folder, 'from');
+    mkdirSync(join(from, 'below'), { recursive: true });
+    const bytes = randomBytes(2_000_000);
+    writeFileSync(join(from, 'below', 'file'), bytes);
+    await lab.kubectl.ok('exec', 'box', '--', 'mkdir', '/tmp/copy');
+    // It answers before it has copied.
+    await new Cp(config).cpToPod(namespace, 'box', 'main', from, '/tmp/copy');
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    await waitUntil('the file is there', 30_000, async () => {
+      const sum = ['exec', 'box', '--', 'sha256sum', '/tmp/copy/below/file'];
+      return (await lab.kubectl.run(sum)).stdout.startsWith(hash);
+    });
+  });
+
+  it('follows a log', async () => {
+    const script = 'for i in 1 2 3; do echo line $i; sleep 0.1; done; sleep 600';
+    await lab.createPod('teller', { args: ['sh', '-c', script] });
+    await lab.waitForReady('teller');
+    const sink = collector();
+    const stop = await new Log(config).log(namespace, 'teller', 'main', sink, { follow: true });
+    await waitUntil('all is told', 30_000, () => sink.text === 'line 1\nline 2\nline 3\n');
+    stop.abort();
   });
 
   it('forwards ports', async () => {

@@ -7,11 +7,9 @@ import { hostClock } from '../../src/host/clock.ts';
 import { ContainerHost } from '../../src/host/containerd/container-host.ts';
 import { parseMirror } from '../../src/host/containerd/mirrors.ts';
 import { commandLine, readAllStats } from '../../src/host/process-stat.ts';
-import type { ContainerConfig, SandboxConfig } from '../../src/kubelet/runtime.ts';
+import { newContainerConfig, newSandboxConfig } from '../harness/runtime-configs.ts';
 import { startRegistry, type TestRegistry } from '../images/registry.ts';
 
-const NAMESPACES = { network: 'pod', pid: 'container', ipc: 'pod' } as const;
-const SECCOMP = { type: 'RuntimeDefault', path: '' } as const;
 /** What a busy machine may add to any call; a stall lasts 30 s. */
 const SLACK_MS = 20_000;
 /** Names the processes of the commands that hang. */
@@ -22,7 +20,6 @@ const stop = new AbortController();
 let registry: TestRegistry;
 let host: ContainerHost;
 let imageId: string;
-let count = 0;
 
 beforeAll(async () => {
   registry = await startRegistry(stop.signal);
@@ -45,60 +42,11 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function sandboxConfig(): SandboxConfig {
-  const uid = `uid-${process.pid}-${++count}`;
-  return {
-    name: `pod-${count}`,
-    namespace: 'default',
-    uid,
-    attempt: 0,
-    hostname: `pod-${count}`,
-    logDirectory: join(home, 'logs', uid),
-    dns: { servers: [], searches: [], options: [] },
-    portMappings: [],
-    labels: {},
-    annotations: {},
-    cgroupParent: `${host.cgroupRoot}/pod${uid}`,
-    namespaces: NAMESPACES,
-    security: { supplementalGroups: [], privileged: false, seccomp: SECCOMP },
-    sysctls: {},
-  };
-}
-
-function containerConfig(): ContainerConfig {
-  return {
-    name: 'main',
-    attempt: 0,
-    imageId,
-    command: ['sleep', '54321'],
-    args: [],
-    workingDir: '',
-    env: [],
-    mounts: [],
-    labels: {},
-    annotations: {},
-    logPath: 'main.log',
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
-    resources: { cpuShares: 2, oomScoreAdj: 1000 },
-    namespaces: NAMESPACES,
-    security: {
-      supplementalGroups: [],
-      privileged: false,
-      readOnlyRootFilesystem: false,
-      noNewPrivileges: false,
-      addCapabilities: [],
-      dropCapabilities: [],
-      seccomp: SECCOMP,
-    },
-  };
-}
-
 async function run(): Promise<{ sandbox: string; id: string }> {
-  const config = sandboxConfig();
+  const config = newSandboxConfig(home, host.cgroupRoot);
   const sandbox = await host.runtime.runSandbox(config);
-  const id = await host.runtime.createContainer(sandbox, containerConfig(), config);
+  const container = newContainerConfig(imageId, ['sleep', '54321']);
+  const id = await host.runtime.createContainer(sandbox, container, config);
   await host.runtime.startContainer(id);
   return { sandbox, id };
 }

@@ -16,12 +16,11 @@ import type {
   RuntimeEvent,
   SandboxConfig,
 } from '../../src/kubelet/runtime.ts';
+import { newContainerConfig, newSandboxConfig } from '../harness/runtime-configs.ts';
 import { startRegistry, type TestRegistry } from '../images/registry.ts';
 import { saveTar } from '../images/save-tar.ts';
 
 const WAIT_MS_MAX = 20_000;
-const NAMESPACES = { network: 'pod', pid: 'container', ipc: 'pod' } as const;
-const SECCOMP = { type: 'RuntimeDefault', path: '' } as const;
 
 // A socket's path has at most 107 bytes: a long home must not matter.
 const parent = mkdtempSync(join(tmpdir(), 'proa-runtime-'));
@@ -31,7 +30,6 @@ const registryStop = new AbortController();
 let registry: TestRegistry;
 let host: ContainerHost;
 let imageId: string;
-let count = 0;
 
 function makeHost(folder = home, podCidr = '10.201.7.0/24'): ContainerHost {
   const mirrors = registry.mirrors.map(parseMirror);
@@ -62,60 +60,10 @@ async function until<T>(look: () => Promise<T | null | false>): Promise<T> {
   }
 }
 
-function sandboxConfig(more: Partial<SandboxConfig> = {}): SandboxConfig {
-  const uid = `uid-${process.pid}-${++count}`;
-  return {
-    name: `pod-${count}`,
-    namespace: 'default',
-    uid,
-    attempt: 0,
-    hostname: `pod-${count}`,
-    logDirectory: join(home, 'logs', 'pods', uid),
-    dns: { servers: ['10.43.0.10'], searches: ['svc.cluster.local'], options: ['ndots:5'] },
-    portMappings: [],
-    labels: { app: 'test' },
-    annotations: { note: 'kept' },
-    cgroupParent: `${host.cgroupRoot}/besteffort/pod${uid}`,
-    namespaces: NAMESPACES,
-    security: { supplementalGroups: [], privileged: false, seccomp: SECCOMP },
-    sysctls: {},
-    ...more,
-  };
-}
-
-function containerConfig(
-  command: readonly string[],
-  more: Partial<ContainerConfig> = {},
-): ContainerConfig {
-  return {
-    name: 'main',
-    attempt: 0,
-    imageId,
-    command,
-    args: [],
-    workingDir: '',
-    env: [{ name: 'GREETING', value: 'hello' }],
-    mounts: [],
-    labels: {},
-    annotations: {},
-    logPath: 'main/0.log',
-    stdin: false,
-    stdinOnce: false,
-    tty: false,
-    resources: { cpuShares: 2, oomScoreAdj: 1000 },
-    namespaces: NAMESPACES,
-    security: {
-      supplementalGroups: [],
-      privileged: false,
-      readOnlyRootFilesystem: false,
-      noNewPrivileges: false,
-      addCapabilities: [],
-      dropCapabilities: [],
-      seccomp: SECCOMP,
-    },
-    ...more,
-  };
-}
+const sandboxConfig = (more: Partial<SandboxConfig> = {}) =>
+  newSandboxConfig(home, host.cgroupRoot, more);
+const containerConfig = (command: readonly string[], more: Partial<ContainerConfig> = {}) =>
+  newContainerConfig(imageId, command, more);
 
 /** A running container of one command, in a sandbox of its own. */
 async function run(

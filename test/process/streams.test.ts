@@ -2,9 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commandLine, readAllStats } from '../../src/host/process-stat.ts';
 import { startCluster } from '../harness/cluster.ts';
-import { isProcessAlive } from '../harness/container-process.ts';
+import { isProcessAlive, sleepers } from '../harness/container-process.ts';
 import { findKubectls, labKubectl } from '../harness/find-kubectl.ts';
 import { connectTo, forwardedPort, readAll } from '../harness/forwarded-port.ts';
 import { Kubectl } from '../harness/kubectl.ts';
@@ -13,6 +12,7 @@ import { type Shared, sharedCluster } from '../harness/shared-cluster.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
 const WAIT_MS = 30_000;
+const COMMANDS = 100;
 /** Listens on the pod's loopback alone; resets a connection that asks for it. */
 const ECHO = `
 import socket, struct, threading
@@ -28,14 +28,6 @@ def serve(c):
 s = socket.create_server(('127.0.0.1', 9000), backlog=200)
 while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 `;
-
-/** How many living processes on the machine are `sleep SECONDS`. */
-function sleepers(seconds: string): number {
-  return readAllStats().filter(({ pid, zombie }) => {
-    const [program, argument] = commandLine(pid);
-    return !zombie && program === 'sleep' && argument === seconds;
-  }).length;
-}
 
 describe.concurrent('streams', () => {
   let shared: Shared;
@@ -92,6 +84,15 @@ describe.concurrent('streams', () => {
     const run = ['run', 'once', '-i', '--rm', '--restart=Never', '--image=busybox', '--'];
     const said = await kubectl.okWith({ input: 'words\n' }, ...run, 'sh', '-c', 'cat; echo end');
     expect(said.stdout).toContain('words\nend\n');
+
+    // Whether it is still there or has ended when its client comes.
+    for (const pause of ['0', '0.05', '0.2']) {
+      const command = `echo first; sleep ${pause}; echo wrong >&2; printf last; exit 3`;
+      const short = await kubectl.run([...run, 'sh', '-c', command], { input: '' });
+      expect([short.code, short.stdout]).toEqual([3, 'first\nlastpod "once" deleted\n']);
+      expect(short.stderr).toContain('wrong\n');
+      expect(short.stderr).not.toContain('falling back');
+    }
   }
 
   it(
@@ -139,11 +140,15 @@ describe.concurrent('streams', () => {
       const image = 'python:2.7-alpine';
       await each.createPod('echo', { image, command: ['python', '-c', ECHO] });
       await each.waitForReady('echo');
-      const commands = Array.from({ length: 20 }, (_, i) =>
-        each.kubectl.ok('exec', 'echo', '--', 'echo', `number ${i}`),
+      const script = 'read word; echo "out $word"; echo "err $word" >&2; exit $((word % 7))';
+      const command = ['exec', '-i', 'echo', '--', 'sh', '-c', script];
+      const ended = await Promise.all(
+        Array.from({ length: COMMANDS }, (_, i) =>
+          each.kubectl.run(command, { input: `${i}\n`, timeoutMs: 4 * WAIT_MS }),
+        ),
       );
-      const outputs = await Promise.all(commands);
-      expect(outputs).toEqual(outputs.map((_, i) => `number ${i}\n`));
+      const told = ended.map(({ code, stdout, stderr }) => [code, stdout, stderr.split('\n')[0]]);
+      expect(told).toEqual(told.map((_, i) => [i % 7, `out ${i}\n`, `err ${i}`]));
 
       const port = await forwardedPort(each, 'pod/echo', 9000);
       const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(port)));

@@ -126,10 +126,32 @@ test('a container that does not run is not connected to', async () => {
 });
 
 test('attach shows what a container prints from now on', async () => {
-  const sim = await nodeWith('echo before; sleep 5; echo after; sleep 5');
+  const sim = await nodeWith('echo before; sleep 25; echo after; sleep 5');
+  await sim.clock.advance(15_000);
   const attached = runCommand(sim, `attach?${ALL}`);
   await sim.clock.advance(20_000);
   expect(await attached).toMatchObject({ stdout: 'after\n', status: { status: 'Success' } });
+});
+
+test('attach shows all that a container prints which has just been started', async () => {
+  const sim = await nodeWith('echo before; sleep 5; echo after; sleep 5');
+  const attached = runCommand(sim, `attach?${ALL}`);
+  await sim.clock.advance(20_000);
+  const stdout = 'before\nafter\n';
+  expect(await attached).toMatchObject({ stdout, status: { status: 'Success' } });
+});
+
+test('attach shows a container that ended before its client came what it has printed', async () => {
+  const sim = await SimNode.start([{ name: 'app', script: 'echo words; exit 3' }]);
+  const containers = [{ name: 'main', image: 'app', stdin: true, stdinOnce: true }];
+  await sim.createPod('p', { containers, restartPolicy: 'Never' });
+  await sim.clock.advance(1_000);
+  const attached = runCommand(sim, `attach?${ALL}`);
+  await sim.clock.advance(2_000);
+  expect(await attached).toMatchObject({ stdout: 'words\n', status: { status: 'Success' } });
+  await sim.clock.advance(10_000);
+  const late = (await connect(sim, `attach?${ALL}`)) as CommandBody;
+  expect(late.refused).toBe('container not found ("main")');
 });
 
 test('ports answer as the image has it, and refuse where nobody listens', async () => {

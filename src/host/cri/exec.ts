@@ -5,6 +5,7 @@ import { type ExecResult, RuntimeError } from '../../kubelet/runtime.ts';
 import type { Channel } from '../grpc/channel.ts';
 import { GrpcError } from '../grpc/status.ts';
 import { CONTAINERD, CRI_NAMESPACE } from './containerd-messages.ts';
+import { ExecStarts } from './exec-starts.ts';
 import type { Fifo, FifoPool } from './fifo-pool.ts';
 import { killTree } from './kill-tree.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
@@ -37,6 +38,8 @@ export class Execs {
   readonly #log: Log;
   readonly #newId: () => string;
   readonly #specs = new Map<string, ProcessSpec>();
+  /** Of these and of commands that are connected to clients. */
+  readonly starts = new ExecStarts();
 
   constructor(channel: Channel, fifos: FifoPool, clock: Clock, log: Log, newId: () => string) {
     this.#channel = channel;
@@ -58,7 +61,9 @@ export class Execs {
     const output = new Output(fifos, this.#clock);
     const execId = this.#newId();
     try {
-      const pid = await this.#start(id, execId, { ...spec, args: command, terminal: false }, fifos);
+      const process = { ...spec, args: command, terminal: false };
+      const start = () => this.#start(id, execId, process, fifos);
+      const pid = await this.starts.inTurn(id, start);
       return await this.#finish(id, execId, pid, timeoutMs, output);
     } catch (error) {
       output.abandon();

@@ -25,7 +25,7 @@ const FIRST_SIZE = { height: 24, width: 80 };
 export interface StreamedExecParts {
   readonly channel: Channel;
   readonly fifos: FifoPool;
-  readonly execs: Pick<Execs, 'spec'>;
+  readonly execs: Pick<Execs, 'spec' | 'starts'>;
   readonly clock: Clock;
   readonly log: Log;
   newId(): string;
@@ -51,9 +51,11 @@ export class StreamedExec {
     const { signal } = this.#streams;
     let isStarted = false;
     try {
-      const spec = await this.#parts.execs.spec(this.#id.containerId);
+      const { execs } = this.#parts;
+      const { containerId } = this.#id;
+      const spec = await execs.spec(containerId);
       await this.#openFifos();
-      const pid = await this.#start(spec, command);
+      const pid = await execs.starts.inTurn(containerId, () => this.#start(spec, command));
       isStarted = true;
       void this.#feed();
       void this.#resize();

@@ -51,3 +51,8 @@ export function isBase64(protocol: string): boolean {
 export function tellsStatus(protocol: string): boolean {
   return /^v[45]\./.test(protocol);
 }
+
+/** Whether a client over a WebSocket can end its input and listen on; else it has to close. */
+export function endsInput(protocol: string): boolean {
+  return protocol.startsWith('v5.');
+}

@@ -2,13 +2,18 @@ import type WebSocket from 'ws';
 import type { CommandBody } from '../../apiserver/handler.ts';
 import { ItemQueue } from '../../base/item-queue.ts';
 import { statusBytes, TerminalSizes } from './command-channels.ts';
-import { isBase64, tellsStatus } from './protocols.ts';
+import { endsInput, isBase64, tellsStatus } from './protocols.ts';
 import { SpdySession, type SpdyStream } from './spdy-session.ts';
 import type { Transport } from './transport.ts';
+import { WatchedTransport } from './watched-transport.ts';
 import { WebSocketChannels } from './web-socket-channels.ts';
 
 /** A client has this long to open the streams that it asked for (upstream's). */
 const STREAMS_MS_MAX = 30_000;
+/** A command whose client has said goodbye, as that ended its input, may do so much longer. */
+const GOODBYE_MS_MAX = 10_000;
+/** How a WebSocket is closed by who has sent all: with a code that says so, or with none. */
+const GOODBYE_CODES = new Set([1000, 1005]);
 /** Input that waits for the process. */
 const STDIN_BYTES_MAX = 256 * 1024;
 /** The channels of a WebSocket. */
@@ -32,6 +37,12 @@ export async function serveCommandOverWebSocket(
     sizeOf: (bytes) => bytes.length,
     pressed: (isFull) => channels.pause(isFull),
   });
+  let leaving: NodeJS.Timeout | null = null;
+  const left = (code: number) => {
+    if (!body.stdin || endsInput(protocol) || !GOODBYE_CODES.has(code)) gone.abort();
+    else leaving = setTimeout(() => gone.abort(), GOODBYE_MS_MAX);
+  };
+  socket.once('close', left);
   channels.open({
     receive(channel, bytes) {
       if (channel === STDIN && body.stdin) stdin.push(bytes);
@@ -43,7 +54,6 @@ export async function serveCommandOverWebSocket(
     closed() {
       stdin.end();
       sizes.end();
-      gone.abort();
     },
   });
   // kubectl, which speaks v5, drops what comes before it has opened its channels, and says so.
@@ -58,6 +68,8 @@ export async function serveCommandOverWebSocket(
     sizes: sizes.sizes,
     signal: gone.signal,
   });
+  socket.off('close', left);
+  if (leaving !== null) clearTimeout(leaving);
   stdin.drop();
   sizes.end();
   const last = statusBytes(status, tellsStatus(protocol));
@@ -71,7 +83,11 @@ export async function serveCommandOverSpdy(
   protocol: string,
   body: CommandBody,
 ): Promise<void> {
-  const { session, streams, complete } = openStreams(transport, protocol, body);
+  const { session, streams, complete } = openStreams(
+    new WatchedTransport(transport),
+    protocol,
+    body,
+  );
   try {
     await complete;
     if (session.signal.aborted) return;

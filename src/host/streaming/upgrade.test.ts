@@ -155,6 +155,32 @@ describe('a command over a WebSocket', () => {
     await gone;
   });
 
+  it('reads its input to the end when v4 can end it but by a goodbye, and has time after', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    open.push({ close: () => vi.useRealTimers() });
+    const seen: string[] = [];
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const body = shout(async ({ stdin, signal }) => {
+      signal.addEventListener('abort', () => {
+        seen.push('gone');
+        finish();
+      });
+      seen.push(await textOf(stdin!));
+      vi.advanceTimersByTime(9_999);
+      seen.push('still there');
+      vi.advanceTimersByTime(1);
+    });
+    const socket = webSocket(await serve(body), 'v4.channel.k8s.io');
+    await once(socket, 'open');
+    socket.send(Buffer.from('\0all of it'));
+    socket.close();
+    await finished;
+    expect(seen).toEqual(['all of it', 'still there', 'gone']);
+  });
+
   it('is told that the connection lives while its input is not read', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     open.push({ close: () => vi.useRealTimers() });

@@ -2,8 +2,10 @@ import type { ByteConnection, ProcessStreams } from '../../base/byte-streams.ts'
 import type { Pod } from '../../generated/types.ts';
 import { goQuote } from '../../objects/go-quote.ts';
 import { allContainers } from '../pod-identity.ts';
+import type { LogSource } from '../pod-logs.ts';
 import type { Runtime } from '../runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from '../runtime-state.ts';
+import { attachFromStart, isYoung } from './attach-from-start.ts';
 import { attachStatus, execStatus } from './command-status.ts';
 
 /** A request for `exec`, `attach` or `portforward`, as the API server passes it on. */
@@ -46,42 +48,70 @@ export interface ConnectResponse {
 export function podConnection(
   request: ConnectRequest,
   pod: Pod | undefined,
-  found: PodRuntime,
+  source: LogSource,
   runtime: Runtime,
 ): ConnectResponse {
   const { subresource, options } = request;
+  const found = source.runtime();
   const body =
     subresource === 'portforward'
       ? forwardBody(request, found, runtime)
-      : commandBody(subresource, options, pod, found, runtime);
+      : subresource === 'exec'
+        ? execBody(options, found, runtime)
+        : attachBody(options, pod, source, runtime);
   return { status: 101, headers: {}, body };
 }
 
-function commandBody(
-  subresource: string,
+function execBody(
   options: ConnectRequest['options'],
-  pod: Pod | undefined,
   found: PodRuntime,
   runtime: Runtime,
 ): ConnectResponse['body'] {
   const name = String(options.container ?? '');
   const container = newestOf(found, name);
   const id = container?.state === 'running' ? container.id : '';
-  const refused = id === '' ? `container not found (${goQuote(name)})` : '';
-  const asked = channelsOf(options);
-  const common = { type: 'command', refused, close() {} } as const;
-  if (subresource === 'exec') {
-    const command = (options.command ?? []) as readonly string[];
-    const run = (streams: ProcessStreams) =>
-      execStatus(command, runtime.execStreams(id, command, streams));
-    return { ...common, ...asked, run };
-  }
-  // A process keeps the kind of input it was started with.
+  const command = (options.command ?? []) as readonly string[];
+  return {
+    type: 'command',
+    refused: id === '' ? notFound(name) : '',
+    close() {},
+    ...channelsOf(options),
+    run: (streams) => execStatus(command, runtime.execStreams(id, command, streams)),
+  };
+}
+
+function attachBody(
+  options: ConnectRequest['options'],
+  pod: Pod | undefined,
+  source: LogSource,
+  runtime: Runtime,
+): ConnectResponse['body'] {
+  const name = String(options.container ?? '');
   const spec = pod && allContainers(pod).find((candidate) => candidate.name === name);
+  const container = newestOf(source.runtime(), name);
+  const young = container !== undefined && isYoung(container, source) ? container : null;
+  // Who waits for a container to run in order to talk to it may find it at its end.
+  const isThere = container?.state === 'running' || (young?.state === 'exited' && spec?.stdin);
+  // A process keeps the kind of input it was started with.
   const tty = spec?.tty ?? false;
-  const channels = { ...asked, tty, stderr: asked.stderr && !tty };
-  const run = (streams: ProcessStreams) => attachStatus(runtime.attach(id, streams));
-  return { ...common, ...channels, run };
+  const asked = channelsOf(options);
+  const attach = (streams: ProcessStreams) =>
+    young === null
+      ? runtime.attach(container?.id ?? '', streams)
+      : attachFromStart(young, streams, source, runtime);
+  return {
+    type: 'command',
+    refused: isThere ? '' : notFound(name),
+    close() {},
+    ...asked,
+    tty,
+    stderr: asked.stderr && !tty,
+    run: (streams) => attachStatus(attach(streams)),
+  };
+}
+
+function notFound(name: string): string {
+  return `container not found (${goQuote(name)})`;
 }
 
 function channelsOf(options: ConnectRequest['options']): Channels {
