@@ -12,6 +12,7 @@ import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
 import { allContainers, identityOf, podTrack } from './pod-identity.ts';
 import { pullSecrets } from './pull-secrets.ts';
+import { removeContainer } from './remove-container.ts';
 import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
 import { sandboxConfig } from './sandbox-config.ts';
@@ -117,7 +118,7 @@ export class PodActions {
 
   /** Removes dead containers beyond those kept, and old sandboxes that are empty. */
   async collect(runtime: PodRuntime): Promise<boolean> {
-    const { cache, edges, runtime: real } = this.#node;
+    const { cache, runtime: real } = this.#node;
     let changed = false;
     const seen = new Map<string, number>();
     const kept = new Set<string>();
@@ -130,9 +131,7 @@ export class PodActions {
         kept.add(status.sandboxId);
         continue;
       }
-      await real.removeContainer(status.id);
-      if (status.logPath !== '') await edges.files.removeLog(status.logPath);
-      await cache.refresh(status.id);
+      await removeContainer(this.#node, status);
       changed = true;
     }
     for (const sandbox of runtime.sandboxes.slice(1)) {

@@ -7,6 +7,7 @@ import { containerStatus, isTerminal } from '../objects/core/pod/conditions.ts';
 import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
+import { withoutCutOffStarts } from './cut-off-starts.ts';
 import type { NodeContext } from './node-context.ts';
 import { restartKey } from './node-context.ts';
 import type { Plan } from './plan.ts';
@@ -189,7 +190,7 @@ export class PodWorker {
   async #round(): Promise<void> {
     const { cache, clock } = this.#node;
     const uid = this.pod.metadata.uid ?? '';
-    const runtime = cache.get(uid);
+    const runtime = await withoutCutOffStarts(this.#node, uid);
     await this.#messages.load(runtime);
     this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.
