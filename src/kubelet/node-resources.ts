@@ -73,9 +73,13 @@ export class NodeResources {
     return this.#eviction.conditions;
   }
 
-  /** Looks whether pods must be evicted. */
-  evict(): Promise<void> {
-    return this.#eviction.look();
+  /** Looks whether pods must be evicted, and whether there is room to keep again. */
+  async evict(): Promise<void> {
+    await this.#eviction.look();
+    const { edges, log } = this.#parts;
+    await edges.reserve.keep().catch((error: unknown) => {
+      log.warn('no reserve of the disk kept', { error: String(error) });
+    });
   }
 
   /** Looks whether images must be removed. */
@@ -104,8 +108,14 @@ export class NodeResources {
 
   /** In upstream's order: images that only dead containers used become unused. */
   async #reclaimDisk(): Promise<boolean> {
-    const hasRemoved = await removeDeadContainers(this.#parts);
-    return (await this.#images.removeUnused()) || hasRemoved;
+    try {
+      const hasRemoved = await removeDeadContainers(this.#parts);
+      return (await this.#images.removeUnused()) || hasRemoved;
+    } catch (error) {
+      // On a full disk the runtime may remove nothing: then pods must make the room.
+      this.#parts.log.warn('nothing reclaimed', { error: String(error) });
+      return false;
+    }
   }
 
   #running(): RunningPod[] {
@@ -129,7 +139,7 @@ export class NodeResources {
       if (worker === undefined || worker.isEnding) return [];
       const evict: EvictablePod['evict'] = (message, disruption) =>
         worker.evict(message, disruption);
-      return [{ ...running, evict }];
+      return [{ ...running, evict, hasLetGo: () => worker.hasLetGo }];
     });
   }
 }

@@ -84,6 +84,11 @@ export class PodActions {
     this.#volumes.see(pod, readySandbox(runtime) !== undefined);
   }
 
+  /** The volumes of a pod that has ended for good are removed. */
+  get hasNoVolumes(): boolean {
+    return this.#hasNoVolumes;
+  }
+
   /** Lets go of the pod's volumes: nothing is written to them any more. */
   releaseVolumes(): Promise<void> {
     return this.#volumes.release();

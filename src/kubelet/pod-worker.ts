@@ -8,6 +8,7 @@ import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
 import { withoutCutOffStarts } from './cut-off-starts.ts';
+import { mergeStatus } from './merge-status.ts';
 import type { NodeContext } from './node-context.ts';
 import { restartKey } from './node-context.ts';
 import type { Plan } from './plan.ts';
@@ -20,7 +21,7 @@ import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { runProbe } from './probes/run-probe.ts';
 import type { ResizeRefusal } from './resize/judge-resize.ts';
-import { PodResize, RESIZE_CONDITIONS } from './resize/pod-resize.ts';
+import { PodResize } from './resize/pod-resize.ts';
 import { type PodRuntime, readySandbox } from './runtime-state.ts';
 import { type PodObject, StatusWriter } from './status-writer.ts';
 import { TerminationMessages } from './termination-messages.ts';
@@ -141,6 +142,11 @@ export class PodWorker {
   /** The pod shall not run on. */
   get isEnding(): boolean {
     return this.#end.isEnding;
+  }
+
+  /** It has ended for good, and its volumes are gone. */
+  get hasLetGo(): boolean {
+    return this.#actions.hasNoVolumes || this.#controller.signal.aborted;
   }
 
   /** Something may have changed: a round follows. */
@@ -378,21 +384,4 @@ export class PodWorker {
       },
     });
   }
-}
-
-const OWN_CONDITIONS = new Set([
-  'PodReadyToStartContainers',
-  'Initialized',
-  'Ready',
-  'ContainersReady',
-  'PodScheduled',
-  ...RESIZE_CONDITIONS,
-]);
-
-/** What the API has, but the kubelet's own part as last computed here, which is ahead of it. */
-function mergeStatus(inApi: PodStatus | undefined, computed: PodStatus): PodStatus {
-  const isOwn = ({ type }: { type: string }) => OWN_CONDITIONS.has(type);
-  const own = (computed.conditions ?? []).filter(isOwn);
-  const others = (inApi?.conditions ?? []).filter((condition) => !isOwn(condition));
-  return { ...inApi, ...computed, conditions: [...others, ...own] };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import { events, nodes, pods } from '../../src/client/resources.ts';
 import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
 import { conditionOf, isReady, NODE, SimNode } from './sim-node.ts';
@@ -162,6 +163,36 @@ test('short of disk, dead containers go first, with the images that only they us
     before.status?.containerStatuses,
   );
   expect(evicted(await node.pod('p'))).toBe(false);
+});
+
+test('on a full disk a pod ends with the room that is kept for it, and no other goes', async () => {
+  const { clock, reserve, runtime } = node;
+  await run('fills');
+  await run('other');
+  for (const name of ['fills', 'other']) node.usage.bytes.set(`${name}/layer/c`, 5 * GIB);
+  node.usage.bytes.set('fills/volume/data', GIB);
+  const before = node.usage.now;
+  leaveDisk(0);
+  reserve.isFull = true;
+  runtime.breakMethod('listImages', 'no space left on device');
+  const stop = runtime.stopContainer.bind(runtime);
+  const givenAfter: number[] = [];
+  runtime.stopContainer = async (id, graceMs) => {
+    const startedAt = clock.now();
+    // containerd answers, and shows the end, when it could note it.
+    while (reserve.isKept) await sleep(clock, 100);
+    givenAfter.push(clock.now() - startedAt);
+    await sleep(clock, 15_000);
+    node.usage.now = before;
+    reserve.isFull = false;
+    return stop(id, graceMs);
+  };
+  const { status } = await node.until('fills', evicted);
+  expect(status?.phase).toBe('Failed');
+  expect(givenAfter).toEqual([3_000]);
+  expect(evicted(await node.pod('other'))).toBe(false);
+  await clock.advance(10_000);
+  expect(reserve.isKept).toBe(true);
 });
 
 test('a volume beyond its limit ends its pod, and pods without limits are not measured', async () => {

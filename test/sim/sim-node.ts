@@ -10,6 +10,7 @@ import { kinds } from '../../src/objects/kinds.ts';
 import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
+import { SimDiskReserve } from '../../src/sim/disk-reserve.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import type { SimImage } from '../../src/sim/image.ts';
 import { simMachine } from '../../src/sim/machine.ts';
@@ -41,6 +42,7 @@ export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly cgroups = new SimCgroups();
   readonly usage = new SimUsage();
+  readonly reserve = new SimDiskReserve();
   readonly client: Client;
   readonly runtime: SimRuntime;
   readonly manifests = new SimManifests();
@@ -109,6 +111,7 @@ export class SimNode {
         prober: simProber(runtime, clock),
         cgroups: this.cgroups,
         usage: this.usage,
+        reserve: this.reserve,
         cgroupParent: '/proa',
       },
       node: {

@@ -12,6 +12,9 @@ import { observe, type PressureCondition, type PressureState, planPressure } fro
 import { isCritical, rankPods } from './rank-pods.ts';
 import { type Resource, resourceOf, type Threshold } from './thresholds.ts';
 
+/** Upstream's podCleanupTimeout. */
+const CLEANUP_MS_MAX = 30_000;
+
 /** A pod of this node that can be evicted. */
 export interface EvictablePod {
   readonly pod: Pod;
@@ -20,6 +23,8 @@ export interface EvictablePod {
   readonly containers: readonly { readonly id: string; readonly name: string }[];
   /** @param disruption whether the node did it to help itself */
   evict(message: string, disruption: boolean): void;
+  /** Whether it has ended, and nothing of it is left on the disk but logs and layers. */
+  hasLetGo(): boolean;
 }
 
 export interface EvictionParts {
@@ -49,6 +54,8 @@ export class EvictionManager {
   readonly #parts: EvictionParts;
   #state: PressureState = new Map();
   #conditions: ReadonlySet<PressureCondition> = new Set();
+  /** The pod that was evicted last for the node, and when, on the monotonic clock. */
+  #last: { readonly target: EvictablePod; readonly at: number } | null = null;
 
   constructor(parts: EvictionParts) {
     this.#parts = parts;
@@ -99,14 +106,23 @@ export class EvictionManager {
       // What was removed may suffice: the next look tells, and then nothing is left to remove.
       if (await this.#parts.reclaimDisk()) return;
     }
+    if (this.#isLeaving()) return;
     const targets = new Map(this.#parts.pods().map((target) => [target.pod, target]));
     const usages = await this.#usages([...targets.values()], resource);
     for (const usage of rankPods(usages, resource)) {
       const target = targets.get(usage.pod);
       if (target === undefined || isCritical(usage.pod)) continue;
       this.#evict(target, evictionMessage(threshold, observations, usage), true);
+      this.#last = { target, at: clock.monotonic() };
       return;
     }
+  }
+
+  /** What the last evicted pod lets go may be enough: no other has to go before that. */
+  #isLeaving(): boolean {
+    const { clock } = this.#parts;
+    if (this.#last === null || this.#last.target.hasLetGo()) return false;
+    return clock.monotonic() - this.#last.at < CLEANUP_MS_MAX;
   }
 
   async #say(conditions: ReadonlySet<PressureCondition>): Promise<void> {
