@@ -256,10 +256,12 @@ export class Kubelet {
     };
     const workers = new PodWorkers(context, (pod, others) => {
       const own = nodeLabels(node, edges.machine);
-      const labels = { ...own, ...this.#self.get(node.name)?.metadata.labels };
+      const self = this.#self.get(node.name);
+      const labels = { ...own, ...self?.metadata.labels };
       const offer = {
         name: node.name,
         labels,
+        taints: self?.spec?.taints ?? [],
         allocatable,
         operatingSystem: edges.machine.operatingSystem,
         modules: edges.machine.modules,
