@@ -235,7 +235,6 @@ export interface UsageSource {
   disks(pods: readonly PodDisk[], unit: DiskUnit): Promise<readonly PodDiskUsage[]>;
 }
 
-/** The kubelet's view of what the host offers. */
 /**
  * Room on the node's disk that is kept from pods, and given when they have filled it: without any,
  * neither the end of a pod can be noted nor, after that, its volumes removed.
@@ -247,6 +246,7 @@ export interface DiskReserve {
   keep(): Promise<void>;
 }
 
+/** The kubelet's view of what the host offers. */
 export interface NodeEdges {
   readonly cgroups: Cgroups;
   readonly usage: UsageSource;

@@ -234,7 +234,7 @@ export class PodWorker {
       pod,
       runtime,
       now,
-      ending: this.#end.ending(pod, isTerminal({ status: this.#status })),
+      ending: this.#end.ending(pod, now, isTerminal({ status: this.#status })),
       killing: this.#killer.killing,
       preparations: this.#actions.preparations(pod),
       probeFailure: (id) => this.#probes.failure(id),

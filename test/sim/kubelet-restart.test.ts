@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pods } from '../../src/client/resources.ts';
 import type { Pod } from '../../src/generated/types.ts';
 import { isReady, SimNode } from './sim-node.ts';
 
@@ -10,7 +11,7 @@ const images = [
 const first = (pod: Pod) => pod.status?.containerStatuses?.[0];
 
 /** What the runtime has: `NAME ATTEMPT STATE` each. */
-async function containers(node: SimNode): Promise<string[]> {
+async function containersOf(node: SimNode): Promise<string[]> {
   const all = await node.runtime.listContainers();
   return all.map(({ name, attempt, state }) => `${name} ${attempt} ${state}`);
 }
@@ -38,7 +39,7 @@ test.each([
   node.startKubelet();
   const pod = await node.until('p', isReady);
   expect(first(pod)).toMatchObject({ restartCount: 0, lastState: {} });
-  expect(await containers(node)).toEqual(['c 0 running']);
+  expect(await containersOf(node)).toEqual(['c 0 running']);
   await node.stopKubelet();
 });
 
@@ -54,6 +55,32 @@ test('a restart that is cut off counts once', async () => {
     restartCount: 1,
     lastState: { terminated: { exitCode: 3, reason: 'Error' } },
   });
-  expect(await containers(node)).toEqual(['c 0 exited', 'c 1 running']);
+  expect(await containersOf(node)).toEqual(['c 0 exited', 'c 1 running']);
+  await node.stopKubelet();
+});
+
+test.each([
+  ['has what is left of its grace', 10_000, 11_000],
+  ['has the least that any has when none is left', 40_000, 2_000],
+])('a pod that was ending %s', async (_, awayMs, leftMs) => {
+  const node = await SimNode.start(images);
+  const containers = [{ name: 'c', image: 'web' }];
+  await node.createPod('p', { terminationGracePeriodSeconds: 20, containers });
+  await node.until('p', isReady);
+  const graces: number[] = [];
+  const stop = node.runtime.stopContainer.bind(node.runtime);
+  node.runtime.stopContainer = (id, graceMs) => {
+    graces.push(graceMs);
+    // The runtime gives a stop up when its caller goes.
+    return graces.length === 1 ? new Promise(() => {}) : stop(id, graceMs);
+  };
+  await node.client.delete(pods, 'p', 'default');
+  await node.clock.advance(0);
+  await node.stopKubelet();
+  await node.clock.advance(awayMs);
+  node.startKubelet();
+  await node.clock.advance(5_000);
+  expect(graces).toEqual([20_000, leftMs]);
+  expect(await containersOf(node)).toEqual([]);
   await node.stopKubelet();
 });
