@@ -142,7 +142,7 @@ export class Kubelet {
       renewLease(client, clock, log, node.name, signal),
       this.#every(RELIST_MS, signal, async () => {
         await this.#relist();
-        await workers.removeOrphans();
+        await this.#removeOrphans(workers);
         await this.#registrar.refresh();
       }),
       this.#every(HOUSEKEEPING_MS, signal, async () => {
@@ -271,8 +271,12 @@ export class Kubelet {
     });
     this.#workers = workers;
     await this.#followPods(workers, new StaticPods({ ...context, log }, workers, signal), signal);
-    void workers.removeOrphans();
+    void this.#removeOrphans(workers);
     return workers;
+  }
+
+  #removeOrphans(workers: PodWorkers): Promise<void> {
+    return workers.removeOrphans(() => this.#staticPods?.orphanGone());
   }
 
   /** Runs what the API and the files on the node ask for. */
