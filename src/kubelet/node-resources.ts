@@ -13,7 +13,7 @@ import type { Threshold } from './eviction/thresholds.ts';
 import { ImageGarbageCollector } from './image-gc/image-garbage-collector.ts';
 import { type NodeIdentity, nodeLabels } from './node-object.ts';
 import type { PodWorkers } from './pod-workers.ts';
-import type { Runtime } from './runtime.ts';
+import type { ContainerStatus, Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 import { PodDisks } from './stats/pod-disks.ts';
 import { ResourceMetrics } from './stats/resource-metrics.ts';
@@ -119,13 +119,19 @@ export class NodeResources {
   }
 
   #running(): RunningPod[] {
+    return this.#pods(({ state }) => state === 'running');
+  }
+
+  /** The pods that have not ended, each with the newest of its containers that are `wanted`. */
+  #pods(wanted: (container: ContainerStatus) => boolean): RunningPod[] {
     const { cache, edges, workers } = this.#parts;
     const running: RunningPod[] = [];
     for (const { allocated: pod } of workers.all()) {
       if (isTerminal(pod)) continue;
       const containers = cache
         .get(pod.metadata.uid ?? '')
-        .containers.filter(({ state }) => state === 'running')
+        .containers.filter(wanted)
+        .filter(isNewest)
         .map(({ id, name, startedAt }) => ({ id, name, startedAt }));
       running.push({ pod, cgroup: podCgroup(edges.cgroupParent, pod), containers });
     }
@@ -134,7 +140,7 @@ export class NodeResources {
 
   #evictable(): EvictablePod[] {
     const { workers } = this.#parts;
-    return this.#running().flatMap((running) => {
+    return this.#pods(({ state }) => state !== 'created').flatMap((running) => {
       const worker = workers.get(running.pod.metadata.uid ?? '');
       if (worker === undefined || worker.isEnding) return [];
       const evict: EvictablePod['evict'] = (message, disruption) =>
@@ -142,6 +148,15 @@ export class NodeResources {
       return [{ ...running, evict, hasLetGo: () => worker.hasLetGo }];
     });
   }
+}
+
+/** What a container left when it ended lies on the disk until it is started again. */
+function isNewest(
+  { name }: ContainerStatus,
+  index: number,
+  containers: readonly ContainerStatus[],
+): boolean {
+  return containers.findIndex((other) => other.name === name) === index;
 }
 
 /** Objects of a closed shape as generic code takes them. */

@@ -251,6 +251,15 @@ describe('a container', () => {
     expect((await ended(deaf.id)).exitCode).toBe(137);
   });
 
+  it('leaves what it wrote where it is found until it is removed', async () => {
+    const { id } = await run(sh('echo text > /file'));
+    await ended(id);
+    const layer = await host.writableLayer(id);
+    expect(readFileSync(join(layer ?? '', 'file'), 'utf8')).toBe('text\n');
+    await host.runtime.removeContainer(id);
+    expect(await host.writableLayer(id)).toBeUndefined();
+  });
+
   it('is found in lists with labels and annotations, and gone when removed', async () => {
     const { id, sandbox } = await run(['sleep', '1000']);
     const listed = (await host.runtime.listContainers()).find((item) => item.id === id);

@@ -165,6 +165,25 @@ test('short of disk, dead containers go first, with the images that only they us
   expect(evicted(await node.pod('p'))).toBe(false);
 });
 
+test('short of disk, what a container left when it ended counts', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'crash', script: 'sleep 30; exit 1' },
+  ]);
+  await run('runs');
+  await node.createPod('crashes', { containers: [{ name: 'c', image: 'crash' }] });
+  const waits40s = ({ status }: Pod) =>
+    status?.containerStatuses?.[0]?.state?.waiting?.message?.startsWith('back-off 40s') ?? false;
+  await node.until('crashes', waits40s, 600_000);
+  node.usage.bytes.set('runs/layer/c', GIB);
+  node.usage.bytes.set('crashes/layer/c', 5 * GIB);
+  leaveDisk(0.05);
+  const gone = await node.until('crashes', evicted, 15_000);
+  expect(gone.status?.message).toContain('Container c was using 5Gi, request is 0');
+  expect(evicted(await node.pod('runs'))).toBe(false);
+});
+
 test('on a full disk a pod ends with the room that is kept for it, and no other goes', async () => {
   const { clock, reserve, runtime } = node;
   await run('fills');

@@ -68,7 +68,7 @@ export function containerdNode(
       files,
       paths: new HostNodePaths(home.folder),
       cgroups,
-      usage: new HostUsage(home.folder, cgroups),
+      usage: new HostUsage(home.folder, cgroups, (id) => host.writableLayer(id)),
       reserve: new HostDiskReserve(home.folder),
       cgroupParent: host.cgroupRoot,
     },
