@@ -30,6 +30,7 @@ export interface NodeResourcesParts {
   readonly node: NodeIdentity;
   readonly workers: PodWorkers;
   readonly thresholds: readonly Threshold[];
+  readonly maxPodGraceSeconds: number;
   /** What the node says that it is short of has changed. */
   pressureChanged(): Promise<void>;
 }
@@ -143,8 +144,7 @@ export class NodeResources {
     return this.#pods(({ state }) => state !== 'created').flatMap((running) => {
       const worker = workers.get(running.pod.metadata.uid ?? '');
       if (worker === undefined || worker.isEnding) return [];
-      const evict: EvictablePod['evict'] = (message, disruption) =>
-        worker.evict(message, disruption);
+      const evict: EvictablePod['evict'] = (...how) => worker.evict(...how);
       return [{ ...running, evict, hasLetGo: () => worker.hasLetGo }];
     });
   }

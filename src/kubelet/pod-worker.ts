@@ -28,8 +28,6 @@ import { TerminationMessages } from './termination-messages.ts';
 
 /** A round that failed is repeated after 1 s, 2 s, ... up to this. */
 const RETRY_MS_MAX = 10_000;
-/** Upstream's immediateEvictionGracePeriodSeconds. */
-const EVICTION_GRACE_SECONDS = 1;
 
 /**
  * The life of one pod on this node: one round at a time of looking, planning, acting and telling.
@@ -134,9 +132,9 @@ export class PodWorker {
     this.wake();
   }
 
-  /** The pod must make room, and gets no time of its own for it. */
-  evict(message: string, isDisruption: boolean): void {
-    this.fail({ reason: 'Evicted', message, graceSeconds: EVICTION_GRACE_SECONDS, isDisruption });
+  /** The pod must make room, and gets the time for it that the node has. */
+  evict(message: string, isDisruption: boolean, graceSeconds: number): void {
+    this.fail({ reason: 'Evicted', message, graceSeconds, isDisruption });
   }
 
   /** The pod shall not run on. */

@@ -94,6 +94,28 @@ test('short of memory, the node evicts the pod furthest above its request, one a
   expect(told.filter((reason) => reason === 'NodeHasSufficientMemory')).toHaveLength(1);
 });
 
+test('short of memory for long, a pod is evicted with its own grace, up to a limit', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([{ name: 'deaf', script: "trap '' TERM; serve 80" }]);
+  await node.stopKubelet();
+  const soft = { soft: 'memory.available<1Gi', softGracePeriod: 'memory.available=2m' };
+  node.startKubelet({}, { ...soft, maxPodGraceSeconds: 15 });
+  await node.createPod('p', { containers: [{ name: 'c', image: 'deaf' }] });
+  useMemory(await node.until('p', isReady), 'besteffort', 300);
+  const startedAt = node.clock.now();
+  leaveMemory(500);
+  await node.clock.advance(20_000);
+  expect(await pressure()).toEqual(['KubeletHasInsufficientMemory']);
+  await node.clock.advance(90_000);
+  expect(await node.events('p')).not.toContain('Killing: Stopping container c');
+  const gone = await node.until('p', evicted);
+  // Two minutes from the first look, then the lesser of 30 s and 15 s.
+  const passedMs = node.clock.now() - startedAt;
+  expect(passedMs).toBeGreaterThanOrEqual(135_000);
+  expect(passedMs).toBeLessThanOrEqual(146_000);
+  expect(gone.status?.message).toContain('Threshold quantity: 1Gi, available: 500Mi. ');
+});
+
 test('short of disk, unused images go before pods do', async () => {
   const disk = await SimNode.start([
     { name: 'web', script: 'serve 80' },

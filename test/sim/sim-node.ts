@@ -5,6 +5,7 @@ import { seededPrng } from '../../src/base/prng.ts';
 import { Client } from '../../src/client/client.ts';
 import { events, namespaces, pods } from '../../src/client/resources.ts';
 import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
+import type { EvictionOptions } from '../../src/kubelet/eviction/eviction-options.ts';
 import { Kubelet, type KubeletNode } from '../../src/kubelet/kubelet.ts';
 import { kinds } from '../../src/objects/kinds.ts';
 import { SimCgroups } from '../../src/sim/cgroups.ts';
@@ -92,7 +93,7 @@ export class SimNode {
   }
 
   /** Starts a kubelet over what the API server and the runtime have. */
-  startKubelet(changes: Partial<KubeletNode> = {}): void {
+  startKubelet(changes: Partial<KubeletNode> = {}, eviction: EvictionOptions = {}): void {
     const { client, clock, runtime } = this;
     this.#controller = new AbortController();
     // Every loop of the kubelet listens to it.
@@ -122,6 +123,7 @@ export class SimNode {
         clusterDomain: 'cluster.local',
         ...changes,
       },
+      options: { eviction },
     });
     this.server.setNodeProxy((_node, request) => this.kubelet.answer(request));
     this.server.setComputed(async ({ plural }) => this.kubelet.metrics(plural));

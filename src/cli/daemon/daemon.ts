@@ -31,7 +31,7 @@ import { type Stored, storedCodec } from '../../storage/stored.ts';
 import { PROA_VERSION } from '../../version.ts';
 import { certificateNames, LOCAL_HOST } from '../certificate-names.ts';
 import { claimRunFile } from '../claim-run-file.ts';
-import { addressInCidr, type ClusterSettings } from '../cluster-file.ts';
+import { addressInCidr, type ClusterSettings, evictionOptions } from '../cluster-file.ts';
 import { serveControl } from '../control.ts';
 import type { Home } from '../home.ts';
 import { kubeconfigFor } from '../kubeconfig/kubeconfig.ts';
@@ -285,7 +285,7 @@ class Daemon {
     certificates: Certificates,
     tokenKeys: TokenKeys,
   ): Cluster {
-    const { nodeName, podCidr, serviceCidr, port, evictionHard } = this.#settings;
+    const { nodeName, podCidr, serviceCidr, port } = this.#settings;
     return new Cluster(
       {
         clock: hostClock,
@@ -303,7 +303,7 @@ class Daemon {
         nodeName,
         podCidr,
         serviceCidr,
-        evictionHard,
+        eviction: evictionOptions(this.#settings),
         apiServiceIp: addressInCidr(serviceCidr, 1),
         advertise: { address: node.edges.machine.internalIp, port },
         rootCa: certificates.ca,

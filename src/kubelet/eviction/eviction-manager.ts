@@ -8,10 +8,18 @@ import { identityOf } from '../pod-identity.ts';
 import { evictionMessage } from './eviction-message.ts';
 import { diskVolumes, isDiskLimited, overDiskLimit } from './local-storage.ts';
 import { containerDisk, type PodUsage, podDisk } from './pod-usage.ts';
-import { observe, type PressureCondition, type PressureState, planPressure } from './pressure.ts';
+import {
+  NO_PRESSURE_YET,
+  observe,
+  type PressureCondition,
+  type PressureState,
+  planPressure,
+} from './pressure.ts';
 import { isCritical, rankPods } from './rank-pods.ts';
 import { type Resource, resourceOf, type Threshold } from './thresholds.ts';
 
+/** Upstream's immediateEvictionGracePeriodSeconds. */
+const IMMEDIATE_GRACE_SECONDS = 1;
 /** Upstream's podCleanupTimeout. */
 const CLEANUP_MS_MAX = 30_000;
 
@@ -22,7 +30,7 @@ export interface EvictablePod {
   readonly cgroup: string;
   readonly containers: readonly { readonly id: string; readonly name: string }[];
   /** @param disruption whether the node did it to help itself */
-  evict(message: string, disruption: boolean): void;
+  evict(message: string, disruption: boolean, graceSeconds: number): void;
   /** Whether it has ended, and nothing of it is left on the disk but logs and layers. */
   hasLetGo(): boolean;
 }
@@ -34,6 +42,8 @@ export interface EvictionParts {
   readonly nodeName: string;
   readonly edges: NodeEdges;
   readonly thresholds: readonly Threshold[];
+  /** The most that a pod gets to end for a soft threshold. */
+  readonly maxPodGraceSeconds: number;
   /** The pods that have neither ended nor been evicted. */
   pods(): readonly EvictablePod[];
   /**
@@ -52,7 +62,7 @@ export interface EvictionParts {
  */
 export class EvictionManager {
   readonly #parts: EvictionParts;
-  #state: PressureState = new Map();
+  #state: PressureState = NO_PRESSURE_YET;
   #conditions: ReadonlySet<PressureCondition> = new Set();
   /** The pod that was evicted last for the node, and when, on the monotonic clock. */
   #last: { readonly target: EvictablePod; readonly at: number } | null = null;
@@ -84,7 +94,7 @@ export class EvictionManager {
     for (const [index, target] of limited.entries()) {
       const message = overDiskLimit(target.pod, usages[index]!);
       if (message === null || isCritical(target.pod)) continue;
-      this.#evict(target, message, false);
+      this.#evict(target, message, false, IMMEDIATE_GRACE_SECONDS);
       hasEvicted = true;
     }
     return hasEvicted;
@@ -112,7 +122,8 @@ export class EvictionManager {
     for (const usage of rankPods(usages, resource)) {
       const target = targets.get(usage.pod);
       if (target === undefined || isCritical(usage.pod)) continue;
-      this.#evict(target, evictionMessage(threshold, observations, usage), true);
+      const message = evictionMessage(threshold, observations, usage);
+      this.#evict(target, message, true, this.#graceSeconds(threshold, usage.pod));
       this.#last = { target, at: clock.monotonic() };
       return;
     }
@@ -134,10 +145,21 @@ export class EvictionManager {
     if (!isSame) await this.#parts.changed();
   }
 
-  #evict({ pod, evict }: EvictablePod, message: string, disruption: boolean): void {
+  /** Where the node can wait a pod has its own grace, up to a limit; else hardly any. */
+  #graceSeconds({ graceMs = 0 }: Threshold, { spec }: Pod): number {
+    if (graceMs === 0) return IMMEDIATE_GRACE_SECONDS;
+    return Math.min(this.#parts.maxPodGraceSeconds, spec.terminationGracePeriodSeconds ?? 30);
+  }
+
+  #evict(
+    { pod, evict }: EvictablePod,
+    message: string,
+    disruption: boolean,
+    graceSeconds: number,
+  ): void {
     this.#parts.log.warn('pod evicted', { ...identityOf(pod), message });
     recordPodEvent(this.#parts.recorder, pod, 'Warning', 'Evicted', message);
-    evict(message, disruption);
+    evict(message, disruption, graceSeconds);
   }
 
   #disks(targets: readonly EvictablePod[], unit: DiskUnit): Promise<readonly PodDiskUsage[]> {
