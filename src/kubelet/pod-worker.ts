@@ -194,7 +194,9 @@ export class PodWorker {
   async #round(): Promise<void> {
     const { cache, clock } = this.#node;
     const uid = this.pod.metadata.uid ?? '';
-    const runtime = await withoutCutOffStarts(this.#node, uid);
+    const runtime = this.#end.isEnding
+      ? cache.get(uid)
+      : await withoutCutOffStarts(this.#node, uid);
     await this.#messages.load(runtime);
     this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.

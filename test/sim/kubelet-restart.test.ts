@@ -43,6 +43,25 @@ test.each([
   await node.stopKubelet();
 });
 
+test('a start that the runtime does not give up holds up no deletion', async () => {
+  const node = await SimNode.start(images, { latencies: { startMs: 500 } });
+  const container = (name: string) => ({ name, image: 'web' });
+  await node.createPod('p', { containers: [container('a'), container('b')] });
+  await node.until('p', ({ status }) => status?.containerStatuses?.[0]?.started ?? false);
+  await killKubelet(node);
+  node.runtime.breakMethod('removeContainer', 'container is in starting state');
+  node.startKubelet();
+  await node.clock.advance(2_000);
+  expect(await containersOf(node)).toEqual(['a 0 running', 'b 0 exited']);
+  await node.client.delete(pods, 'p', 'default');
+  await node.clock.advance(12_000);
+  expect(await containersOf(node)).toEqual(['a 0 exited', 'b 0 exited']);
+  node.runtime.breakMethod('removeContainer', '');
+  await node.clock.advance(12_000);
+  expect(await containersOf(node)).toEqual([]);
+  await node.stopKubelet();
+});
+
 test('a restart that is cut off counts once', async () => {
   const node = await SimNode.start(images, { latencies: { startMs: 500 } });
   await node.createPod('p', { containers: [{ name: 'c', image: 'late' }] });
