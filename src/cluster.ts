@@ -8,6 +8,7 @@ import { LocalPathProvisioner } from './controllers/local-path/local-path-provis
 import { LOCAL_PATH } from './controllers/local-path/plan-local-path.ts';
 import type { VolumeFolders } from './controllers/local-path/volume-folders.ts';
 import type { NodeEdges } from './kubelet/edges.ts';
+import type { EvictionOptions } from './kubelet/eviction/eviction-options.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { Runtime } from './kubelet/runtime.ts';
 import { ApiError } from './objects/api-error.ts';
@@ -26,8 +27,8 @@ export interface ClusterConfig extends ControlPlaneConfig {
   readonly nodeName: string;
   /** Addresses of the node's pods. */
   readonly podCidr: string;
-  /** Below what the node evicts pods; upstream's defaults where absent. */
-  readonly evictionHard?: string;
+  /** When the node evicts pods; as upstream by default where absent. */
+  readonly eviction?: EvictionOptions;
 }
 
 /** A control plane and one node in one process: the node too is but a client of the API. */
@@ -39,7 +40,7 @@ export class Cluster {
 
   constructor(edges: ClusterEdges, config: ClusterConfig) {
     this.#controlPlane = new ControlPlane(edges, config);
-    const { nodeName: name, podCidr, evictionHard } = config;
+    const { nodeName: name, podCidr, eviction } = config;
     this.#edges = edges;
     this.#nodeName = name;
     this.#kubelet = new Kubelet({
@@ -51,7 +52,7 @@ export class Cluster {
       edges: edges.node,
       tracer: edges.tracer,
       node: { name, podCidr, labels: {}, clusterDns: [], clusterDomain: 'cluster.local' },
-      options: { evictionHard },
+      options: { eviction },
     });
     this.#controlPlane.server.setNodeProxy((node, request) => {
       if (node === name) return this.#kubelet.answer(request);

@@ -33,6 +33,19 @@ function program(): Command {
       '--eviction-hard <thresholds>',
       'below what pods are evicted, as memory.available<100Mi,nodefs.available<10%',
     )
+    .option(
+      '--eviction-soft <thresholds>',
+      'below what pods are evicted when it lasts, as memory.available<1Gi',
+    )
+    .option(
+      '--eviction-soft-grace-period <periods>',
+      'how long it must last for each of them, as memory.available=1m30s',
+    )
+    .option(
+      '--eviction-max-pod-grace-period <seconds>',
+      'the most that pods get to end then (default: 0)',
+      Number,
+    )
     .option('--foreground', 'stay in the foreground; Ctrl-C stops the cluster', false)
     .option('--no-merge-kubeconfig', 'leave ~/.kube/config alone')
     .action(async (options, self) => {

@@ -68,6 +68,16 @@ describe('settle', () => {
     [{ nodeName: '' }, '--node-name must be a lowercase DNS name'],
     [{ nodeName: 'Node' }, '--node-name'],
     [{ nodeName: '-n' }, '--node-name'],
+    [{ evictionHard: 'memory.free<1Gi' }, '--eviction-hard: memory.free is no eviction signal'],
+    [
+      { evictionSoft: 'memory.available<1Gi' },
+      '--eviction-soft: grace period must be specified for the soft eviction threshold memory.avai',
+    ],
+    [
+      { evictionSoftGracePeriod: 'memory.available=soon' },
+      '--eviction-soft: an eviction grace per',
+    ],
+    [{ evictionMaxPodGracePeriod: Number.NaN }, '--eviction-max-pod-grace-period must be whole'],
     [{ registryMirrors: ['docker.io'] }, '--registry-mirror must be HOST=URL, not docker.io'],
     [{ registryMirrors: [mirror, 'x=ftp://y'] }, '--registry-mirror'],
   ])('refuses %j', (asked, sentence) => {

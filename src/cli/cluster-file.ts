@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { parseThresholds, ThresholdError } from '../kubelet/eviction/thresholds.ts';
+import { type EvictionOptions, evictionThresholds } from '../kubelet/eviction/eviction-options.ts';
+import { ThresholdError } from '../kubelet/eviction/thresholds.ts';
 import { UserError } from './user-error.ts';
 
 /** What a cluster was made with. A later `up` without options uses the same again. */
@@ -13,6 +14,12 @@ export interface ClusterSettings {
   readonly registryMirrors: readonly string[];
   /** Below what the node evicts pods, as upstream's evictionHard. */
   readonly evictionHard: string;
+  /** Below what it does when that has lasted, as evictionSoft; absent in files of earlier versions. */
+  readonly evictionSoft?: string;
+  /** How long it must have lasted, as evictionSoftGracePeriod. */
+  readonly evictionSoftGracePeriod?: string;
+  /** The most seconds that a pod gets to end then, as evictionMaxPodGracePeriod. */
+  readonly evictionMaxPodGracePeriod?: number;
 }
 
 /** What objects in the store rely on. */
@@ -65,7 +72,7 @@ function validate(settings: ClusterSettings): void {
   if (!/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(nodeName)) {
     throw new UserError(`--node-name must be a lowercase DNS name, not ${nodeName}`);
   }
-  checkThresholds(settings.evictionHard);
+  checkEviction(settings);
   for (const mirror of registryMirrors) {
     if (!/^[^=/\s]+=https?:\/\/\S+$/.test(mirror)) {
       throw new UserError(`--registry-mirror must be HOST=URL, not ${mirror}`);
@@ -73,13 +80,37 @@ function validate(settings: ClusterSettings): void {
   }
 }
 
-function checkThresholds(text: string): void {
+function checkEviction(settings: ClusterSettings): void {
+  const {
+    hard,
+    soft,
+    softGracePeriod,
+    maxPodGraceSeconds: seconds = 0,
+  } = evictionOptions(settings);
+  checkThresholds('--eviction-hard', { hard });
+  checkThresholds('--eviction-soft', { soft, softGracePeriod });
+  if (!Number.isInteger(seconds) || seconds < 0) {
+    throw new UserError(`--eviction-max-pod-grace-period must be whole seconds, not ${seconds}`);
+  }
+}
+
+function checkThresholds(option: string, options: EvictionOptions): void {
   try {
-    parseThresholds(text);
+    evictionThresholds(options);
   } catch (error) {
-    if (error instanceof ThresholdError) throw new UserError(`--eviction-hard: ${error.message}`);
+    if (error instanceof ThresholdError) throw new UserError(`${option}: ${error.message}`);
     throw error;
   }
+}
+
+/** The settings that say when the node evicts pods, as the kubelet takes them. */
+export function evictionOptions(settings: ClusterSettings): EvictionOptions {
+  return {
+    hard: settings.evictionHard,
+    soft: settings.evictionSoft,
+    softGracePeriod: settings.evictionSoftGracePeriod,
+    maxPodGraceSeconds: settings.evictionMaxPodGracePeriod,
+  };
 }
 
 /** The first and last address of an IPv4 range of 2 to 2^24 addresses, as numbers. */

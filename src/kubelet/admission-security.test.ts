@@ -7,6 +7,7 @@ import { podSysctls } from './sysctls.ts';
 const NODE: NodeOffer = {
   name: 'n',
   labels: { zone: 'a' },
+  taints: [],
   allocatable: { pods: '1', cpu: '1' },
   operatingSystem: 'linux',
   modules: { appArmor: false, seLinux: false },

@@ -5,6 +5,10 @@ import { admitPod } from './admission.ts';
 const node = {
   name: 'node-1',
   labels: { 'kubernetes.io/os': 'linux', disk: 'ssd' },
+  taints: [
+    { key: 'old', effect: 'NoSchedule' },
+    { key: 'gone', effect: 'NoExecute' },
+  ],
   allocatable: { cpu: '4', memory: '8Gi', pods: '3' },
   operatingSystem: 'linux',
   modules: { appArmor: false, seLinux: false },
@@ -13,7 +17,9 @@ const node = {
 
 function pod(spec: Partial<PodSpec>, status: Pod['status'] = {}): Pod {
   const metadata = { name: 'p', namespace: 'ns' };
-  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [], ...spec }, status };
+  const tolerations = [{ effect: 'NoExecute', operator: 'Exists' }];
+  const whole = { containers: [], tolerations, ...spec };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec: whole, status };
 }
 
 function withPort(port: object): Partial<PodSpec> {
@@ -30,6 +36,7 @@ function withAffinity(operator: string): Partial<PodSpec> {
 const AFFINITY = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
 const PORTS =
   "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
+const TAINT = "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate";
 const busy = pod(withPort({ hostPort: 8080 }));
 const local = pod(withPort({ hostPort: 8080, hostIP: '127.0.0.1' }));
 
@@ -72,6 +79,16 @@ it.each<[string, Partial<PodSpec>, readonly Pod[], string]>([
   ],
 ])('a pod that wants %s', (_, spec, others, refusal) => {
   const answer = admitPod(pod(spec), others, node, new Set());
+  expect(answer === null ? '' : `${answer.reason}: ${answer.message}`).toBe(refusal);
+});
+
+it.each<[string, Partial<PodSpec>, Record<string, string>, string]>([
+  ['that tolerates nothing', { tolerations: [] }, {}, `TaintToleration: ${TAINT}`],
+  ['that tolerates it', { tolerations: [{ key: 'gone', operator: 'Exists' }] }, {}, ''],
+  ['of a file', { tolerations: [] }, { 'kubernetes.io/config.source': 'file' }, ''],
+])('on a node with a taint NoExecute, a pod %s', (_, spec, annotations, refusal) => {
+  const { metadata, ...rest } = pod(spec);
+  const answer = admitPod({ ...rest, metadata: { ...metadata, annotations } }, [], node, new Set());
   expect(answer === null ? '' : `${answer.reason}: ${answer.message}`).toBe(refusal);
 });
 

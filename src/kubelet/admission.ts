@@ -1,18 +1,21 @@
-import type { Pod } from '../generated/types.ts';
+import type { Pod, Taint } from '../generated/types.ts';
 import { matchesTerm } from '../objects/core/node-selector-term.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { hostPorts, PortTable } from '../objects/core/pod/host-ports.ts';
 import { podRequests } from '../objects/core/pod/resources.ts';
+import { untolerated } from '../objects/core/taint-toleration.ts';
 import { parseQuantity, type Quantity } from '../objects/quantity.ts';
 import { admitUnderPressure } from './eviction/admit-under-pressure.ts';
 import type { PressureCondition } from './eviction/pressure.ts';
 import { appArmorRefusal, type SecurityModules } from './host-security.ts';
+import { isStaticPod } from './pod-identity.ts';
 import { forbiddenSysctl } from './sysctls.ts';
 
 /** What a node offers to pods. */
 export interface NodeOffer {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
   /** Quantities by resource. */
   readonly allocatable: Readonly<Record<string, string>>;
   /** `linux`. */
@@ -45,7 +48,10 @@ export function admitPod(
   if (pressed !== null) return pressed;
   const active = others.filter((other) => !isTerminal(other));
   return (
-    refuseResources(pod, active, node) ?? refuseAffinity(pod, node) ?? refusePorts(pod, active)
+    refuseResources(pod, active, node) ??
+    refuseAffinity(pod, node) ??
+    refusePorts(pod, active) ??
+    refuseTainted(pod, node)
   );
 }
 
@@ -120,6 +126,13 @@ function refusePorts(pod: Pod, active: readonly Pod[]): Refusal | null {
   for (const other of active) table.add(hostPorts(other));
   if (!wanted.some((port) => table.conflicts(port))) return null;
   return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+}
+
+/** A pod that would be evicted for a taint does not begin. Nothing drives static pods away. */
+function refuseTainted(pod: Pod, { taints }: NodeOffer): Refusal | null {
+  if (isStaticPod(pod)) return null;
+  if (untolerated(taints, pod.spec.tolerations, ['NoExecute']) === undefined) return null;
+  return predicate('TaintToleration', "node(s) had taints that the pod didn't tolerate");
 }
 
 function predicate(name: string, why: string): Refusal {

@@ -63,10 +63,22 @@ export class ContainerKiller {
     await this.#turn(after, leftMs());
     await this.#stop(pod, action, Math.max(GRACE_SECONDS_MIN * 1000, leftMs()));
     await cache.refresh(id);
-    // A runtime that cannot note an end, as on a full disk, has nothing to stop and says so at once.
-    if (this.#stillRuns(pod, id)) await sleep(clock, RETRY_MS, this.#signal);
+    if (this.#stillRuns(pod, id)) {
+      // A runtime that cannot note an end it has seen has nothing to stop, and says so at once.
+      await this.#giveRoom();
+      await sleep(clock, RETRY_MS, this.#signal);
+    }
     this.#killing.delete(id);
     this.#ended();
+  }
+
+  /**
+   * On a full disk the runtime can note no end. Whoever filled it has ended by now, and does not get
+   * the room that is given.
+   */
+  async #giveRoom(): Promise<void> {
+    const { edges, log } = this.#node;
+    if (await edges.reserve.release()) log.warn('the disk is full, its reserve is given');
   }
 
   #stillRuns(pod: Pod, id: string): boolean {
@@ -88,6 +100,7 @@ export class ContainerKiller {
     try {
       await this.#limited((limit) => {
         void this.#tellLate(pod, graceMs, limit);
+        void this.#giveRoomLate(graceMs, limit);
         return runtime.stopContainer(id, graceMs);
       });
     } catch (error) {
@@ -98,6 +111,12 @@ export class ContainerKiller {
       recordPodEvent(recorder, pod, 'Warning', 'FailedKillPod', text);
       await sleep(clock, RETRY_MS, this.#signal);
     }
+  }
+
+  /** A stop whose grace is over has killed, and waits for no more than that the end is noted. */
+  async #giveRoomLate(graceMs: number, limit: AbortSignal): Promise<void> {
+    await sleep(this.#node.clock, graceMs + RETRY_MS, limit);
+    if (!limit.aborted) await this.#giveRoom();
   }
 
   async #tellLate(pod: Pod, graceMs: number, limit: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import type { NodeEdges } from './edges.ts';
 import type { PodWorkers } from './pod-workers.ts';
+import { removeContainer } from './remove-container.ts';
 import type { Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 import { isAlive } from './runtime-state.ts';
@@ -19,17 +20,15 @@ export interface DeadContainersParts {
  * whether there were any.
  */
 export async function removeDeadContainers(parts: DeadContainersParts): Promise<boolean> {
-  const { cache, edges, runtime, workers } = parts;
+  const { cache, runtime, workers } = parts;
   let hasRemoved = false;
   for (const { current } of workers.all()) {
     if (!isTerminal(current)) continue;
     const { containers, sandboxes } = cache.get(current.metadata.uid ?? '');
     if (containers.some(isAlive)) continue;
-    for (const { id, logPath } of containers) {
+    for (const container of containers) {
       hasRemoved = true;
-      await runtime.removeContainer(id);
-      if (logPath !== '') await edges.files.removeLog(logPath);
-      await cache.refresh(id);
+      await removeContainer(parts, container);
     }
     for (const { id, ready } of sandboxes) {
       if (ready) continue;

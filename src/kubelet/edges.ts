@@ -235,10 +235,22 @@ export interface UsageSource {
   disks(pods: readonly PodDisk[], unit: DiskUnit): Promise<readonly PodDiskUsage[]>;
 }
 
+/**
+ * Room on the node's disk that is kept from pods, and given when they have filled it: without any,
+ * neither the end of a pod can be noted nor, after that, its volumes removed.
+ */
+export interface DiskReserve {
+  /** Gives the room, if the disk is full; answers whether there was any. */
+  release(): Promise<boolean>;
+  /** Takes the room (again), where the disk has plenty. */
+  keep(): Promise<void>;
+}
+
 /** The kubelet's view of what the host offers. */
 export interface NodeEdges {
   readonly cgroups: Cgroups;
   readonly usage: UsageSource;
+  readonly reserve: DiskReserve;
   readonly machine: Machine;
   readonly prober: Prober;
   readonly files: PodFiles;

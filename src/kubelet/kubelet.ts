@@ -17,14 +17,13 @@ import { PodCgroups } from './cgroups/pod-cgroups.ts';
 import { ConfigWatches } from './config-watch.ts';
 import { parseResolvConf } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
-import type { PressureCondition } from './eviction/pressure.ts';
 import {
-  DEFAULT_EVICTION_HARD,
-  parseThresholds,
-  type Reserved,
-  reservedBy,
-  type Threshold,
-} from './eviction/thresholds.ts';
+  type EvictionOptions,
+  type EvictionThresholds,
+  evictionThresholds,
+} from './eviction/eviction-options.ts';
+import type { PressureCondition } from './eviction/pressure.ts';
+import { type Reserved, reservedBy } from './eviction/thresholds.ts';
 import { ImagePuller } from './image-puller.ts';
 import { rotateLogs } from './log-rotation.ts';
 import type { NodeContext } from './node-context.ts';
@@ -74,8 +73,7 @@ export interface KubeletOptions {
   readonly options?: {
     /** The node's resolv.conf. */
     readonly resolvConf?: string;
-    /** Below what the node evicts pods: upstream's evictionHard. */
-    readonly evictionHard?: string;
+    readonly eviction?: EvictionOptions;
   };
 }
 
@@ -92,12 +90,12 @@ export class Kubelet {
   #workers: PodWorkers | null = null;
   #staticPods: StaticPods | null = null;
   #resources: NodeResources | null = null;
-  readonly #thresholds: readonly Threshold[];
+  readonly #thresholds: EvictionThresholds;
 
   constructor(options: KubeletOptions) {
     const { client, clock, edges, log, node, runtime } = options;
     this.#options = options;
-    this.#thresholds = parseThresholds(options.options?.evictionHard ?? DEFAULT_EVICTION_HARD);
+    this.#thresholds = evictionThresholds(options.options?.eviction ?? {});
     const source = { component: 'kubelet', host: node.name };
     this.#recorder = new EventRecorder(client, clock, log, source);
     this.#registrar = new NodeRegistrar({
@@ -142,7 +140,7 @@ export class Kubelet {
       renewLease(client, clock, log, node.name, signal),
       this.#every(RELIST_MS, signal, async () => {
         await this.#relist();
-        await workers.removeOrphans();
+        await this.#removeOrphans(workers);
         await this.#registrar.refresh();
       }),
       this.#every(HOUSEKEEPING_MS, signal, async () => {
@@ -195,7 +193,8 @@ export class Kubelet {
         recorder: this.#recorder,
         cache: this.#cache,
         workers,
-        thresholds: this.#thresholds,
+        thresholds: [...this.#thresholds.hard, ...this.#thresholds.soft],
+        maxPodGraceSeconds: this.#options.options?.eviction?.maxPodGraceSeconds ?? 0,
         pressureChanged: () => this.#registrar.refresh(),
       },
       signal,
@@ -204,7 +203,7 @@ export class Kubelet {
   }
 
   get #reserved(): Reserved {
-    return reservedBy(this.#thresholds, this.#options.edges.machine);
+    return reservedBy(this.#thresholds.hard, this.#options.edges.machine);
   }
 
   get #pressure(): ReadonlySet<PressureCondition> {
@@ -257,10 +256,12 @@ export class Kubelet {
     };
     const workers = new PodWorkers(context, (pod, others) => {
       const own = nodeLabels(node, edges.machine);
-      const labels = { ...own, ...this.#self.get(node.name)?.metadata.labels };
+      const self = this.#self.get(node.name);
+      const labels = { ...own, ...self?.metadata.labels };
       const offer = {
         name: node.name,
         labels,
+        taints: self?.spec?.taints ?? [],
         allocatable,
         operatingSystem: edges.machine.operatingSystem,
         modules: edges.machine.modules,
@@ -270,8 +271,12 @@ export class Kubelet {
     });
     this.#workers = workers;
     await this.#followPods(workers, new StaticPods({ ...context, log }, workers, signal), signal);
-    void workers.removeOrphans();
+    void this.#removeOrphans(workers);
     return workers;
+  }
+
+  #removeOrphans(workers: PodWorkers): Promise<void> {
+    return workers.removeOrphans(() => this.#staticPods?.orphanGone());
   }
 
   /** Runs what the API and the files on the node ask for. */

@@ -13,7 +13,7 @@ import type { Threshold } from './eviction/thresholds.ts';
 import { ImageGarbageCollector } from './image-gc/image-garbage-collector.ts';
 import { type NodeIdentity, nodeLabels } from './node-object.ts';
 import type { PodWorkers } from './pod-workers.ts';
-import type { Runtime } from './runtime.ts';
+import type { ContainerStatus, Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 import { PodDisks } from './stats/pod-disks.ts';
 import { ResourceMetrics } from './stats/resource-metrics.ts';
@@ -30,6 +30,7 @@ export interface NodeResourcesParts {
   readonly node: NodeIdentity;
   readonly workers: PodWorkers;
   readonly thresholds: readonly Threshold[];
+  readonly maxPodGraceSeconds: number;
   /** What the node says that it is short of has changed. */
   pressureChanged(): Promise<void>;
 }
@@ -73,9 +74,13 @@ export class NodeResources {
     return this.#eviction.conditions;
   }
 
-  /** Looks whether pods must be evicted. */
-  evict(): Promise<void> {
-    return this.#eviction.look();
+  /** Looks whether pods must be evicted, and whether there is room to keep again. */
+  async evict(): Promise<void> {
+    await this.#eviction.look();
+    const { edges, log } = this.#parts;
+    await edges.reserve.keep().catch((error: unknown) => {
+      log.warn('no reserve of the disk kept', { error: String(error) });
+    });
   }
 
   /** Looks whether images must be removed. */
@@ -104,18 +109,30 @@ export class NodeResources {
 
   /** In upstream's order: images that only dead containers used become unused. */
   async #reclaimDisk(): Promise<boolean> {
-    const hasRemoved = await removeDeadContainers(this.#parts);
-    return (await this.#images.removeUnused()) || hasRemoved;
+    try {
+      const hasRemoved = await removeDeadContainers(this.#parts);
+      return (await this.#images.removeUnused()) || hasRemoved;
+    } catch (error) {
+      // On a full disk the runtime may remove nothing: then pods must make the room.
+      this.#parts.log.warn('nothing reclaimed', { error: String(error) });
+      return false;
+    }
   }
 
   #running(): RunningPod[] {
+    return this.#pods(({ state }) => state === 'running');
+  }
+
+  /** The pods that have not ended, each with the newest of its containers that are `wanted`. */
+  #pods(wanted: (container: ContainerStatus) => boolean): RunningPod[] {
     const { cache, edges, workers } = this.#parts;
     const running: RunningPod[] = [];
     for (const { allocated: pod } of workers.all()) {
       if (isTerminal(pod)) continue;
       const containers = cache
         .get(pod.metadata.uid ?? '')
-        .containers.filter(({ state }) => state === 'running')
+        .containers.filter(wanted)
+        .filter(isNewest)
         .map(({ id, name, startedAt }) => ({ id, name, startedAt }));
       running.push({ pod, cgroup: podCgroup(edges.cgroupParent, pod), containers });
     }
@@ -124,14 +141,22 @@ export class NodeResources {
 
   #evictable(): EvictablePod[] {
     const { workers } = this.#parts;
-    return this.#running().flatMap((running) => {
+    return this.#pods(({ state }) => state !== 'created').flatMap((running) => {
       const worker = workers.get(running.pod.metadata.uid ?? '');
       if (worker === undefined || worker.isEnding) return [];
-      const evict: EvictablePod['evict'] = (message, disruption) =>
-        worker.evict(message, disruption);
-      return [{ ...running, evict }];
+      const evict: EvictablePod['evict'] = (...how) => worker.evict(...how);
+      return [{ ...running, evict, hasLetGo: () => worker.hasLetGo }];
     });
   }
+}
+
+/** What a container left when it ended lies on the disk until it is started again. */
+function isNewest(
+  { name }: ContainerStatus,
+  index: number,
+  containers: readonly ContainerStatus[],
+): boolean {
+  return containers.findIndex((other) => other.name === name) === index;
 }
 
 /** Objects of a closed shape as generic code takes them. */

@@ -12,6 +12,7 @@ import { type NodeContext, restartKey } from './node-context.ts';
 import type { Action, Preparation, Waiting } from './plan.ts';
 import { allContainers, identityOf, podTrack } from './pod-identity.ts';
 import { pullSecrets } from './pull-secrets.ts';
+import { removeContainer } from './remove-container.ts';
 import type { SandboxConfig } from './runtime.ts';
 import { newestOf, type PodRuntime, readySandbox } from './runtime-state.ts';
 import { sandboxConfig } from './sandbox-config.ts';
@@ -83,6 +84,11 @@ export class PodActions {
     this.#volumes.see(pod, readySandbox(runtime) !== undefined);
   }
 
+  /** The volumes of a pod that has ended for good are removed. */
+  get hasNoVolumes(): boolean {
+    return this.#hasNoVolumes;
+  }
+
   /** Lets go of the pod's volumes: nothing is written to them any more. */
   releaseVolumes(): Promise<void> {
     return this.#volumes.release();
@@ -117,7 +123,7 @@ export class PodActions {
 
   /** Removes dead containers beyond those kept, and old sandboxes that are empty. */
   async collect(runtime: PodRuntime): Promise<boolean> {
-    const { cache, edges, runtime: real } = this.#node;
+    const { cache, runtime: real } = this.#node;
     let changed = false;
     const seen = new Map<string, number>();
     const kept = new Set<string>();
@@ -130,9 +136,7 @@ export class PodActions {
         kept.add(status.sandboxId);
         continue;
       }
-      await real.removeContainer(status.id);
-      if (status.logPath !== '') await edges.files.removeLog(status.logPath);
-      await cache.refresh(status.id);
+      await removeContainer(this.#node, status);
       changed = true;
     }
     for (const sandbox of runtime.sandboxes.slice(1)) {

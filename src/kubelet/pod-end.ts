@@ -15,12 +15,15 @@ export interface PodFailure {
 /** Why and how a pod ends: it was deleted, has vanished from the API, or failed as a whole. */
 export class PodEnd {
   #pod: Pod;
+  readonly #wasDeletedBefore: boolean;
   #isGone = false;
   #failure: PodFailure | null = null;
   #isRefused = false;
 
+  /** @param pod as this kubelet saw it first */
   constructor(pod: Pod) {
     this.#pod = pod;
+    this.#wasDeletedBefore = pod.metadata.deletionTimestamp !== undefined;
   }
 
   see(pod: Pod): void {
@@ -65,16 +68,22 @@ export class PodEnd {
   }
 
   /**
-   * The grace its containers get, or null when it may run on.
+   * The grace its containers get, or null when it may run on. Of a pod that an earlier kubelet was
+   * ending already it is what is left.
    *
+   * @param now epoch ms
    * @param isFinished it has ended by its own rules: what still runs of it must end too
    */
-  ending(pod: Pod, isFinished: boolean): { graceSeconds: number } | null {
+  ending(pod: Pod, now: number, isFinished: boolean): { graceSeconds: number } | null {
     if (!this.isEnding && !isFinished) return null;
     const asked = pod.spec.terminationGracePeriodSeconds ?? 30;
     const own = this.#failure?.graceSeconds ?? asked;
-    const { deletionGracePeriodSeconds } = this.#pod.metadata;
-    return { graceSeconds: this.isDeleted ? (deletionGracePeriodSeconds ?? own) : own };
+    if (!this.isDeleted) return { graceSeconds: own };
+    const { deletionGracePeriodSeconds: given = own, deletionTimestamp } = this.#pod.metadata;
+    if (!this.#wasDeletedBefore || deletionTimestamp === undefined) return { graceSeconds: given };
+    // The time is in whole seconds: the end of its second is meant.
+    const leftSeconds = Math.ceil((Date.parse(deletionTimestamp) + 1000 - now) / 1000);
+    return { graceSeconds: Math.max(0, Math.min(given, leftSeconds)) };
   }
 
   /** When the pod runs out of time, epoch ms; Infinity for never. */

@@ -1,6 +1,8 @@
 import type { Track } from '../base/tracer.ts';
 import type { Container, EphemeralContainer, Pod } from '../generated/types.ts';
 
+const STATIC_ANNOTATIONS = ['kubernetes.io/config.mirror', 'kubernetes.io/config.source'];
+
 /** How the kubelet tells pods apart: a pod created anew under the same name has another uid. */
 export interface PodIdentity {
   readonly uid: string;
@@ -43,4 +45,12 @@ export function containerFieldPath(pod: Pod, name: string): string {
   const { initContainers, ephemeralContainers } = pod.spec;
   if (isIn(initContainers)) return `spec.initContainers{${name}}`;
   return `spec.${isIn(ephemeralContainers) ? 'ephemeralContainers' : 'containers'}{${name}}`;
+}
+
+/** Whether the pod comes from a file of its node, or shows one that does. */
+export function isStaticPod({ metadata }: Pod): boolean {
+  return STATIC_ANNOTATIONS.some((name) => {
+    const source = metadata.annotations?.[name];
+    return source !== undefined && source !== 'api';
+  });
 }

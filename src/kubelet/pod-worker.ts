@@ -7,6 +7,8 @@ import { containerStatus, isTerminal } from '../objects/core/pod/conditions.ts';
 import { restartBackOff } from '../objects/core/pod/restart-back-off.ts';
 import { containerEvents } from './container-events.ts';
 import { ContainerKiller } from './container-killer.ts';
+import { withoutCutOffStarts } from './cut-off-starts.ts';
+import { mergeStatus } from './merge-status.ts';
 import type { NodeContext } from './node-context.ts';
 import { restartKey } from './node-context.ts';
 import type { Plan } from './plan.ts';
@@ -19,15 +21,13 @@ import { probedPod } from './probed-pod.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { runProbe } from './probes/run-probe.ts';
 import type { ResizeRefusal } from './resize/judge-resize.ts';
-import { PodResize, RESIZE_CONDITIONS } from './resize/pod-resize.ts';
+import { PodResize } from './resize/pod-resize.ts';
 import { type PodRuntime, readySandbox } from './runtime-state.ts';
 import { type PodObject, StatusWriter } from './status-writer.ts';
 import { TerminationMessages } from './termination-messages.ts';
 
 /** A round that failed is repeated after 1 s, 2 s, ... up to this. */
 const RETRY_MS_MAX = 10_000;
-/** Upstream's immediateEvictionGracePeriodSeconds. */
-const EVICTION_GRACE_SECONDS = 1;
 
 /**
  * The life of one pod on this node: one round at a time of looking, planning, acting and telling.
@@ -132,14 +132,19 @@ export class PodWorker {
     this.wake();
   }
 
-  /** The pod must make room, and gets no time of its own for it. */
-  evict(message: string, isDisruption: boolean): void {
-    this.fail({ reason: 'Evicted', message, graceSeconds: EVICTION_GRACE_SECONDS, isDisruption });
+  /** The pod must make room, and gets the time for it that the node has. */
+  evict(message: string, isDisruption: boolean, graceSeconds: number): void {
+    this.fail({ reason: 'Evicted', message, graceSeconds, isDisruption });
   }
 
   /** The pod shall not run on. */
   get isEnding(): boolean {
     return this.#end.isEnding;
+  }
+
+  /** It has ended for good, and its volumes are gone. */
+  get hasLetGo(): boolean {
+    return this.#actions.hasNoVolumes || this.#controller.signal.aborted;
   }
 
   /** Something may have changed: a round follows. */
@@ -189,7 +194,9 @@ export class PodWorker {
   async #round(): Promise<void> {
     const { cache, clock } = this.#node;
     const uid = this.pod.metadata.uid ?? '';
-    const runtime = cache.get(uid);
+    const runtime = this.#end.isEnding
+      ? cache.get(uid)
+      : await withoutCutOffStarts(this.#node, uid);
     await this.#messages.load(runtime);
     this.#actions.see(this.pod, runtime);
     // What happened is told before anything is done about it: an end is seen before the restart.
@@ -227,7 +234,7 @@ export class PodWorker {
       pod,
       runtime,
       now,
-      ending: this.#end.ending(pod, isTerminal({ status: this.#status })),
+      ending: this.#end.ending(pod, now, isTerminal({ status: this.#status })),
       killing: this.#killer.killing,
       preparations: this.#actions.preparations(pod),
       probeFailure: (id) => this.#probes.failure(id),
@@ -377,21 +384,4 @@ export class PodWorker {
       },
     });
   }
-}
-
-const OWN_CONDITIONS = new Set([
-  'PodReadyToStartContainers',
-  'Initialized',
-  'Ready',
-  'ContainersReady',
-  'PodScheduled',
-  ...RESIZE_CONDITIONS,
-]);
-
-/** What the API has, but the kubelet's own part as last computed here, which is ahead of it. */
-function mergeStatus(inApi: PodStatus | undefined, computed: PodStatus): PodStatus {
-  const isOwn = ({ type }: { type: string }) => OWN_CONDITIONS.has(type);
-  const own = (computed.conditions ?? []).filter(isOwn);
-  const others = (inApi?.conditions ?? []).filter((condition) => !isOwn(condition));
-  return { ...inApi, ...computed, conditions: [...others, ...own] };
 }

@@ -1,13 +1,15 @@
 import type { Pod } from '../generated/types.ts';
 import { recordPodEvent } from './container-events.ts';
+import { GRACE_SECONDS_MIN } from './container-killer.ts';
 import type { NodeContext } from './node-context.ts';
 import { identityOf, type PodIdentity } from './pod-identity.ts';
 import { PodWorker } from './pod-worker.ts';
 import { judgeResize } from './resize/judge-resize.ts';
+import { type ContainerStatus, POD_GRACE_ANNOTATION } from './runtime.ts';
 import { isAlive } from './runtime-state.ts';
 import type { PodObject } from './status-writer.ts';
 
-/** What a vanished pod's containers get between SIGTERM and SIGKILL when nobody says otherwise. */
+/** What a vanished pod's containers get between SIGTERM and SIGKILL where they do not say. */
 const ORPHAN_GRACE_MS = 30_000;
 
 /** The workers of all pods of this node, by uid, and the clean-up of what has no pod any more. */
@@ -86,8 +88,26 @@ export class PodWorkers {
     for (const worker of this.#workers.values()) if (worker.isDeferred) worker.wake();
   }
 
-  /** Ends and removes what is left of pods that the API does not have. Never throws. */
-  async removeOrphans(): Promise<void> {
+  /** Whether something is left of another pod of that name, which has no worker. */
+  hasOrphan(pod: Pod): boolean {
+    const { uid, name, namespace } = identityOf(pod);
+    return this.#node.cache
+      .identities()
+      .some(
+        (other) =>
+          other.name === name &&
+          other.namespace === namespace &&
+          other.uid !== uid &&
+          !this.#workers.has(other.uid),
+      );
+  }
+
+  /**
+   * Ends and removes what is left of pods that the API does not have. Never throws.
+   *
+   * @param removed called after each
+   */
+  async removeOrphans(removed: () => void): Promise<void> {
     const { cache, cgroups, edges, log } = this.#node;
     const inRuntime = cache.identities();
     const onDisk = await edges.files.listPods().catch(() => []);
@@ -101,6 +121,7 @@ export class PodWorkers {
         this.#orphans.add(identity.uid);
         try {
           await this.#removeOrphan(identity);
+          removed();
         } catch (error) {
           log.warn('orphaned pod not removed, will be tried again', { error: String(error) });
         } finally {
@@ -116,7 +137,7 @@ export class PodWorkers {
     const { containers, sandboxes } = cache.get(identity.uid);
     log.info('removing a pod that the API does not have', { ...identity });
     await Promise.all(
-      containers.filter(isAlive).map(({ id }) => runtime.stopContainer(id, ORPHAN_GRACE_MS)),
+      containers.filter(isAlive).map((one) => runtime.stopContainer(one.id, graceMs(one))),
     );
     for (const { id } of containers) {
       await runtime.removeContainer(id);
@@ -129,4 +150,10 @@ export class PodWorkers {
     }
     await edges.files.removePod(identity);
   }
+}
+
+/** What the pod asked for; nobody can say any more what it was given when it was deleted. */
+function graceMs({ annotations }: ContainerStatus): number {
+  const seconds = Number(annotations[POD_GRACE_ANNOTATION] ?? Number.NaN);
+  return Number.isNaN(seconds) ? ORPHAN_GRACE_MS : Math.max(GRACE_SECONDS_MIN, seconds) * 1000;
 }

@@ -178,6 +178,8 @@ export interface ContainerStatus extends Container {
   /** The runtime's word for an end: `OOMKilled`, `Completed`, `Error`, ... or ''. */
   readonly reason: string;
   readonly message: string;
+  /** Its start failed only since whoever asked for it went away. */
+  readonly isStartCutOff?: boolean;
   /** The image as it was asked for, and its digest reference. */
   readonly image: string;
   readonly imageRef: string;

@@ -5,6 +5,8 @@ import type { Client } from '../client/client.ts';
 import { pods } from '../client/resources.ts';
 import type { Pod, PodStatus } from '../generated/types.ts';
 import { isReason } from '../objects/api-error.ts';
+import { isTerminal } from '../objects/core/pod/conditions.ts';
+import type { DiskReserve } from './edges.ts';
 import { podTrack } from './pod-identity.ts';
 import { statusPatch } from './status-patch.ts';
 
@@ -15,6 +17,7 @@ const RETRY_MS = 1_000;
 interface StatusPlace {
   readonly client: Client;
   readonly clock: Clock;
+  readonly edges: { readonly reserve: DiskReserve };
   readonly log: Log;
   readonly tracer: Tracer;
 }
@@ -71,7 +74,7 @@ export class StatusWriter {
 
   async #run(signal: AbortSignal): Promise<void> {
     this.#isWriting = true;
-    const { client, clock, log, tracer } = this.#place;
+    const { client, clock, edges, log, tracer } = this.#place;
     while (this.#wanted !== null && !signal.aborted) {
       const status = this.#wanted;
       this.#wanted = null;
@@ -91,6 +94,8 @@ export class StatusWriter {
         if (isReason(error, 'NotFound', 'Conflict')) continue;
         log.warn('pod status not written, will be tried again', { error: String(error) });
         this.#wanted ??= status;
+        // Nothing of the pod writes any more, and its volumes go once this is written.
+        if (isTerminal({ status })) await edges.reserve.release();
         await sleep(clock, RETRY_MS, signal);
       }
     }

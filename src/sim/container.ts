@@ -31,6 +31,7 @@ export class SimContainer {
   #process: SimProcess | null = null;
   #startedAt = 0;
   #end: { at: number; code: number; isOom: boolean } | null = null;
+  #isStartCutOff = false;
   readonly #whenEnded: (() => void)[] = [];
 
   constructor(options: SimContainerOptions) {
@@ -75,6 +76,7 @@ export class SimContainer {
       exitCode: end?.code ?? 0,
       reason,
       message: '',
+      isStartCutOff: this.#isStartCutOff,
       image: imageName,
       imageRef: `${imageName.replace(/:[^/:]*$/, '')}@${imageId}`,
       imageId,
@@ -110,6 +112,12 @@ export class SimContainer {
     this.#process = process;
     emit({ type: 'started', id });
     void process.run(words.length > 0 ? words.map(quote).join(' ') : image.script);
+  }
+
+  /** Ends before it has begun, as when the caller of its start went away. */
+  cutOffStart(): void {
+    this.#isStartCutOff = true;
+    this.#end = { at: this.#options.clock.now(), code: 128, isOom: false };
   }
 
   /** SIGTERM, then SIGKILL after `graceMs`. */

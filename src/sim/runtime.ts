@@ -67,6 +67,8 @@ export class SimRuntime implements Runtime {
   readonly #sandboxes = new Map<string, SimSandbox>();
   readonly #containers = new Map<string, SimContainer>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  /** Containers whose start has begun. */
+  readonly #starting = new Set<SimContainer>();
   readonly #failures = new Map<keyof Runtime, string>();
   readonly #otherImage: ((name: string) => SimImage) | undefined;
   #addresses = 1;
@@ -89,6 +91,12 @@ export class SimRuntime implements Runtime {
   breakMethod(method: keyof Runtime, message: string): void {
     if (message === '') this.#failures.delete(method);
     else this.#failures.set(method, message);
+  }
+
+  /** Takes the starts under way back, as when their caller went away. */
+  cutOffStarts(): void {
+    for (const container of this.#starting) container.cutOffStart();
+    this.#starting.clear();
   }
 
   /** Ends a sandbox and all in it, as a crash of its pause process would. */
@@ -190,8 +198,10 @@ export class SimRuntime implements Runtime {
 
   async startContainer(id: string): Promise<void> {
     const container = this.#container(id);
+    this.#starting.add(container);
     await this.#take('startContainer', this.#latencies.startMs);
-    container.start();
+    if (this.#starting.delete(container)) container.start();
+    else throw new RuntimeError('unavailable', 'connection closed before the call ended');
   }
 
   updateContainer(id: string, resources: LinuxResources) {

@@ -66,6 +66,21 @@ async function echoed(host: string, port: number): Promise<string> {
   return text;
 }
 
+/** Sends without end from one port; answers what came back last. */
+function echoes(host: string, port: number): () => string {
+  const socket = createSocket('udp4');
+  let last = '';
+  socket.on('message', (data) => {
+    last = String(data);
+  });
+  const sending = setInterval(() => socket.send('hello', port, host), 50);
+  onTestFinished(() => {
+    clearInterval(sending);
+    socket.close();
+  });
+  return () => last;
+}
+
 describe('host ports', () => {
   let shared: Shared;
 
@@ -101,6 +116,29 @@ describe('host ports', () => {
       expect(await lab.kubectl.ok('get', 'pod', 'refused')).toMatch(/0\/1 +NodePorts +0 /);
       await lab.kubectl.ok('delete', 'pod', 'server');
       await lab.waitForPhase('waits', 'Running');
+    });
+  }, 90_000);
+
+  it('lead a client that never stops sending into the pod that is there now', async () => {
+    await inLab(shared.cluster, kubectl, 'host-ports-udp', async (lab) => {
+      const hostPort = await freePort();
+      const ports = [{ containerPort: 9000, hostPort, protocol: 'UDP' }];
+      const server = (name: string) => ({
+        image: 'python:2.7-alpine',
+        command: ['python', '-c', SERVER.replace('sendto(data', `sendto(b"${name}"`)],
+        ports,
+      });
+      // One port of the client for all: the kernel remembers where its datagrams went before.
+      const clients = [ownAddress(), '127.0.0.1'].map((host) => echoes(host, hostPort));
+      for (const name of ['first', 'second']) {
+        await lab.createPod(name, server(name));
+        await lab.waitForReady(name);
+        const isAnswered = () => clients.every((answer) => answer() === name);
+        await waitUntil(`${name} answers`, 20_000, isAnswered, () =>
+          clients.map((answer) => answer()).join(', '),
+        );
+        await lab.kubectl.ok('delete', 'pod', name);
+      }
     });
   }, 90_000);
 

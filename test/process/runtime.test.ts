@@ -2,12 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { hostClock } from '../../src/host/clock.ts';
 import { ContainerHost } from '../../src/host/containerd/container-host.ts';
+import { containerdLayout } from '../../src/host/containerd/layout.ts';
 import { parseMirror } from '../../src/host/containerd/mirrors.ts';
+import { CRI } from '../../src/host/cri/cri-messages.ts';
+import { Channel } from '../../src/host/grpc/channel.ts';
 import { HostPodFiles } from '../../src/host/pod-files/host-pod-files.ts';
 import { readStat } from '../../src/host/process-stat.ts';
 import type {
@@ -166,6 +169,27 @@ describe('a container', () => {
     await host.runtime.stopContainer(id, 0);
   });
 
+  it.each([
+    ['its shim is started', ''],
+    ['its task is made', 'address'],
+  ])('is told from one that failed when its caller goes away while %s', async (_, file) => {
+    const config = sandboxConfig();
+    const sandbox = await host.runtime.runSandbox(config);
+    const id = await host.runtime.createContainer(sandbox, containerConfig(sh('sleep 9')), config);
+    const { socket, state } = containerdLayout(home);
+    const bundle = join(state, 'io.containerd.runtime.v2.task', 'k8s.io', id);
+    const caller = new Channel({ path: socket });
+    const starting = caller.unary(CRI.startContainer, { containerId: id }, { timeoutMs: 60_000 });
+    const outcome = starting.catch((error: Error) => error.message);
+    // The moment is short: a look in each turn finds it.
+    while (!existsSync(join(bundle, file))) await turn();
+    caller.close();
+    expect(await outcome).toBe('connection closed before the call ended');
+    const { exitCode, isStartCutOff, message, reason } = await ended(id);
+    expect([reason, exitCode, isStartCutOff], message).toEqual(['StartError', 128, true]);
+    await host.runtime.removeContainer(id);
+  });
+
   it('is stopped by SIGTERM, or killed when that is not enough', async () => {
     const polite = await run(sh("trap 'exit 5' TERM; while true; do sleep 0.05; done"));
     await host.runtime.stopContainer(polite.id, 10_000);
@@ -173,6 +197,15 @@ describe('a container', () => {
     const deaf = await run(sh("trap '' TERM; while true; do sleep 0.05; done"));
     await host.runtime.stopContainer(deaf.id, 1000);
     expect((await ended(deaf.id)).exitCode).toBe(137);
+  });
+
+  it('leaves what it wrote where it is found until it is removed', async () => {
+    const { id } = await run(sh('echo text > /file'));
+    await ended(id);
+    const layer = await host.writableLayer(id);
+    expect(readFileSync(join(layer ?? '', 'file'), 'utf8')).toBe('text\n');
+    await host.runtime.removeContainer(id);
+    expect(await host.writableLayer(id)).toBeUndefined();
   });
 
   it('is found in lists with labels and annotations, and gone when removed', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import { events, nodes, pods } from '../../src/client/resources.ts';
 import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
 import { conditionOf, isReady, NODE, SimNode } from './sim-node.ts';
@@ -93,6 +94,28 @@ test('short of memory, the node evicts the pod furthest above its request, one a
   expect(told.filter((reason) => reason === 'NodeHasSufficientMemory')).toHaveLength(1);
 });
 
+test('short of memory for long, a pod is evicted with its own grace, up to a limit', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([{ name: 'deaf', script: "trap '' TERM; serve 80" }]);
+  await node.stopKubelet();
+  const soft = { soft: 'memory.available<1Gi', softGracePeriod: 'memory.available=2m' };
+  node.startKubelet({}, { ...soft, maxPodGraceSeconds: 15 });
+  await node.createPod('p', { containers: [{ name: 'c', image: 'deaf' }] });
+  useMemory(await node.until('p', isReady), 'besteffort', 300);
+  const startedAt = node.clock.now();
+  leaveMemory(500);
+  await node.clock.advance(20_000);
+  expect(await pressure()).toEqual(['KubeletHasInsufficientMemory']);
+  await node.clock.advance(90_000);
+  expect(await node.events('p')).not.toContain('Killing: Stopping container c');
+  const gone = await node.until('p', evicted);
+  // Two minutes from the first look, then the lesser of 30 s and 15 s.
+  const passedMs = node.clock.now() - startedAt;
+  expect(passedMs).toBeGreaterThanOrEqual(135_000);
+  expect(passedMs).toBeLessThanOrEqual(146_000);
+  expect(gone.status?.message).toContain('Threshold quantity: 1Gi, available: 500Mi. ');
+});
+
 test('short of disk, unused images go before pods do', async () => {
   const disk = await SimNode.start([
     { name: 'web', script: 'serve 80' },
@@ -162,6 +185,55 @@ test('short of disk, dead containers go first, with the images that only they us
     before.status?.containerStatuses,
   );
   expect(evicted(await node.pod('p'))).toBe(false);
+});
+
+test('short of disk, what a container left when it ended counts', async () => {
+  await node.stopKubelet();
+  node = await SimNode.start([
+    { name: 'web', script: 'serve 80' },
+    { name: 'crash', script: 'sleep 30; exit 1' },
+  ]);
+  await run('runs');
+  await node.createPod('crashes', { containers: [{ name: 'c', image: 'crash' }] });
+  const waits40s = ({ status }: Pod) =>
+    status?.containerStatuses?.[0]?.state?.waiting?.message?.startsWith('back-off 40s') ?? false;
+  await node.until('crashes', waits40s, 600_000);
+  node.usage.bytes.set('runs/layer/c', GIB);
+  node.usage.bytes.set('crashes/layer/c', 5 * GIB);
+  leaveDisk(0.05);
+  const gone = await node.until('crashes', evicted, 15_000);
+  expect(gone.status?.message).toContain('Container c was using 5Gi, request is 0');
+  expect(evicted(await node.pod('runs'))).toBe(false);
+});
+
+test('on a full disk a pod ends with the room that is kept for it, and no other goes', async () => {
+  const { clock, reserve, runtime } = node;
+  await run('fills');
+  await run('other');
+  for (const name of ['fills', 'other']) node.usage.bytes.set(`${name}/layer/c`, 5 * GIB);
+  node.usage.bytes.set('fills/volume/data', GIB);
+  const before = node.usage.now;
+  leaveDisk(0);
+  reserve.isFull = true;
+  runtime.breakMethod('listImages', 'no space left on device');
+  const stop = runtime.stopContainer.bind(runtime);
+  const givenAfter: number[] = [];
+  runtime.stopContainer = async (id, graceMs) => {
+    const startedAt = clock.now();
+    // containerd answers, and shows the end, when it could note it.
+    while (reserve.isKept) await sleep(clock, 100);
+    givenAfter.push(clock.now() - startedAt);
+    await sleep(clock, 15_000);
+    node.usage.now = before;
+    reserve.isFull = false;
+    return stop(id, graceMs);
+  };
+  const { status } = await node.until('fills', evicted);
+  expect(status?.phase).toBe('Failed');
+  expect(givenAfter).toEqual([3_000]);
+  expect(evicted(await node.pod('other'))).toBe(false);
+  await clock.advance(10_000);
+  expect(reserve.isKept).toBe(true);
 });
 
 test('a volume beyond its limit ends its pod, and pods without limits are not measured', async () => {

@@ -118,3 +118,26 @@ test('a host name or resolv.conf that cannot be is told', async () => {
   );
   await sim.stopKubelet();
 });
+
+test('a pod that is bound to a node with a taint NoExecute does not begin there', async () => {
+  const sim = await SimNode.start([{ name: 'web', script: 'serve 80' }]);
+  const spec = { containers: [{ name: 'c', image: 'web' }] };
+  await sim.createPod('before', spec);
+  await sim.until('before', isReady);
+  const taints = [{ key: 'k', effect: 'NoExecute' }];
+  await sim.client.patch(nodes, { name: NODE }, 'merge', { spec: { taints } });
+  await sim.createPod('after', spec);
+  const { status } = await sim.until('after', (pod) => pod.status?.phase === 'Failed');
+  expect(status).toMatchObject({
+    reason: 'TaintToleration',
+    message:
+      'Pod was rejected: Predicate TaintToleration failed: ' +
+      "node(s) had taints that the pod didn't tolerate",
+  });
+  // What runs is not the kubelet's to end.
+  await sim.stopKubelet();
+  sim.startKubelet();
+  await sim.clock.advance(30_000);
+  expect(isReady(await sim.pod('before'))).toBe(true);
+  await sim.stopKubelet();
+});

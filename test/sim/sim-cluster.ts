@@ -7,6 +7,7 @@ import { Cluster } from '../../src/cluster.ts';
 import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
+import { SimDiskReserve } from '../../src/sim/disk-reserve.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import type { SimImage } from '../../src/sim/image.ts';
 import { KNOWN_IMAGES } from '../../src/sim/images.ts';
@@ -65,6 +66,7 @@ export class SimCluster {
           paths: simNodePaths(disk),
           cgroups: this.cgroups,
           usage: this.usage,
+          reserve: new SimDiskReserve(),
           cgroupParent: '/proa',
         },
         volumeFolders: this.volumes,

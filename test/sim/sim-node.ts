@@ -5,11 +5,13 @@ import { seededPrng } from '../../src/base/prng.ts';
 import { Client } from '../../src/client/client.ts';
 import { events, namespaces, pods } from '../../src/client/resources.ts';
 import type { CoreV1Event, Pod, PodSpec } from '../../src/generated/types.ts';
+import type { EvictionOptions } from '../../src/kubelet/eviction/eviction-options.ts';
 import { Kubelet, type KubeletNode } from '../../src/kubelet/kubelet.ts';
 import { kinds } from '../../src/objects/kinds.ts';
 import { SimCgroups } from '../../src/sim/cgroups.ts';
 import { VirtualClock } from '../../src/sim/clock.ts';
 import { SimDisk } from '../../src/sim/disk.ts';
+import { SimDiskReserve } from '../../src/sim/disk-reserve.ts';
 import { simFiles } from '../../src/sim/files.ts';
 import type { SimImage } from '../../src/sim/image.ts';
 import { simMachine } from '../../src/sim/machine.ts';
@@ -41,6 +43,7 @@ export class SimNode {
   readonly clock = new VirtualClock(START_MS, settleBy());
   readonly cgroups = new SimCgroups();
   readonly usage = new SimUsage();
+  readonly reserve = new SimDiskReserve();
   readonly client: Client;
   readonly runtime: SimRuntime;
   readonly manifests = new SimManifests();
@@ -90,7 +93,7 @@ export class SimNode {
   }
 
   /** Starts a kubelet over what the API server and the runtime have. */
-  startKubelet(changes: Partial<KubeletNode> = {}): void {
+  startKubelet(changes: Partial<KubeletNode> = {}, eviction: EvictionOptions = {}): void {
     const { client, clock, runtime } = this;
     this.#controller = new AbortController();
     // Every loop of the kubelet listens to it.
@@ -109,6 +112,7 @@ export class SimNode {
         prober: simProber(runtime, clock),
         cgroups: this.cgroups,
         usage: this.usage,
+        reserve: this.reserve,
         cgroupParent: '/proa',
       },
       node: {
@@ -119,6 +123,7 @@ export class SimNode {
         clusterDomain: 'cluster.local',
         ...changes,
       },
+      options: { eviction },
     });
     this.server.setNodeProxy((_node, request) => this.kubelet.answer(request));
     this.server.setComputed(async ({ plural }) => this.kubelet.metrics(plural));

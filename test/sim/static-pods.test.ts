@@ -133,6 +133,24 @@ test('a kubelet that starts anew adopts its static pods, and removes the mirrors
   await node.stopKubelet();
 });
 
+test('a file that changed while no kubelet ran waits until the old pod has ended', async () => {
+  const node = await SimNode.start(images);
+  node.manifests.write('web.yaml', manifest('deaf', { terminationGracePeriodSeconds: 5 }));
+  await node.clock.advance(100);
+  await node.until(NAME, isReady);
+  await node.stopKubelet();
+  node.manifests.write('web.yaml', manifest('other'));
+  node.startKubelet();
+  await node.clock.advance(4_500);
+  expect(await runningImages(node)).toEqual(['docker.io/library/deaf:latest']);
+  await node.clock.advance(1_000);
+  expect(await runningImages(node)).toEqual(['docker.io/library/other:latest']);
+  const pod = await node.until(NAME, isReady);
+  expect(pod.spec.containers[0]?.image).toBe('other');
+  expect(pod.status?.containerStatuses?.[0]?.restartCount).toBe(0);
+  await node.stopKubelet();
+});
+
 test('a pod that has run to its end stays ended over a restart', async () => {
   const node = await SimNode.start(images);
   node.manifests.write('web.yaml', manifest('done', { restartPolicy: 'Never' }));

@@ -2,6 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { silentLog } from '../../base/log.ts';
 import { hostClock } from '../../host/clock.ts';
+import { reserveFile } from '../../host/disk-reserve.ts';
 import { readClusterFile } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
 import { removeFromKubeconfigFile, userKubeconfigs } from '../kubeconfig/kubeconfig-file.ts';
@@ -40,7 +41,8 @@ export async function deleteCommand(home: Home): Promise<number> {
 async function removeFiles(home: Home): Promise<void> {
   const { folder, runFile, kubeconfig, pki, keys, store, logs, controlSocket, clusterFile } = home;
   const [pods, volumes] = [join(folder, 'pods'), join(folder, 'volumes')];
-  for (const path of [runFile, kubeconfig, pki, keys, store, logs, controlSocket, pods, volumes]) {
+  const cluster = [runFile, kubeconfig, pki, keys, store, logs, controlSocket];
+  for (const path of [...cluster, pods, volumes, reserveFile(folder)]) {
     await rm(path, { recursive: true, force: true });
   }
   // Files that a crash left half written, each beside the one it was to become.

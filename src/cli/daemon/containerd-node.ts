@@ -5,6 +5,7 @@ import { machineCgroupLayout } from '../../host/cgroups/cgroup-layout.ts';
 import { HostCgroups } from '../../host/cgroups/host-cgroups.ts';
 import { ContainerHost } from '../../host/containerd/container-host.ts';
 import { parseMirror } from '../../host/containerd/mirrors.ts';
+import { HostDiskReserve } from '../../host/disk-reserve.ts';
 import { hostMachine } from '../../host/machine.ts';
 import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
@@ -67,7 +68,8 @@ export function containerdNode(
       files,
       paths: new HostNodePaths(home.folder),
       cgroups,
-      usage: new HostUsage(home.folder, cgroups),
+      usage: new HostUsage(home.folder, cgroups, (id) => host.writableLayer(id)),
+      reserve: new HostDiskReserve(home.folder),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

@@ -10,6 +10,7 @@ import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import { Cluster } from '../../cluster.ts';
 import { hostClock } from '../../host/clock.ts';
+import { HostDiskReserve } from '../../host/disk-reserve.ts';
 import { StoreKeys } from '../../host/encryption/store-keys.ts';
 import { EventLoopDelay, loopActiveMs } from '../../host/event-loop-delay.ts';
 import { HttpsServer } from '../../host/https/server.ts';
@@ -30,7 +31,7 @@ import { type Stored, storedCodec } from '../../storage/stored.ts';
 import { PROA_VERSION } from '../../version.ts';
 import { certificateNames, LOCAL_HOST } from '../certificate-names.ts';
 import { claimRunFile } from '../claim-run-file.ts';
-import { addressInCidr, type ClusterSettings } from '../cluster-file.ts';
+import { addressInCidr, type ClusterSettings, evictionOptions } from '../cluster-file.ts';
 import { serveControl } from '../control.ts';
 import type { Home } from '../home.ts';
 import { kubeconfigFor } from '../kubeconfig/kubeconfig.ts';
@@ -139,6 +140,8 @@ class Daemon {
     const stop = () => this.#stop.abort();
     for (const signal of STOP_SIGNALS) process.on(signal, stop);
     mkdirSync(this.#home.folder, { recursive: true, mode: 0o755 });
+    // A start writes: on a disk that pods have filled it needs room as their ends do.
+    await new HostDiskReserve(this.#home.folder).release();
     const other = await claimRunFile(this.#home.runFile, this.#describe());
     if (other !== null) {
       throw new Error(`another proa, with pid ${other.pid}, runs the cluster in this home already`);
@@ -282,7 +285,7 @@ class Daemon {
     certificates: Certificates,
     tokenKeys: TokenKeys,
   ): Cluster {
-    const { nodeName, podCidr, serviceCidr, port, evictionHard } = this.#settings;
+    const { nodeName, podCidr, serviceCidr, port } = this.#settings;
     return new Cluster(
       {
         clock: hostClock,
@@ -300,7 +303,7 @@ class Daemon {
         nodeName,
         podCidr,
         serviceCidr,
-        evictionHard,
+        eviction: evictionOptions(this.#settings),
         apiServiceIp: addressInCidr(serviceCidr, 1),
         advertise: { address: node.edges.machine.internalIp, port },
         rootCa: certificates.ca,

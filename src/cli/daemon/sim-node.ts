@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Prng } from '../../base/prng.ts';
 import { SimCgroups } from '../../sim/cgroups.ts';
+import { SimDiskReserve } from '../../sim/disk-reserve.ts';
 import { simFiles } from '../../sim/files.ts';
 import { anyImage, KNOWN_IMAGES } from '../../sim/images.ts';
 import { simMachine } from '../../sim/machine.ts';
@@ -35,6 +36,7 @@ export function simNode(settings: ClusterSettings, clock: Clock, prng: Prng): No
       paths: simNodePaths(runtime.disk),
       cgroups: new SimCgroups(),
       usage: new SimUsage(),
+      reserve: new SimDiskReserve(),
       cgroupParent: '/proa',
     },
     volumeFolders: new SimVolumeFolders(runtime.disk),

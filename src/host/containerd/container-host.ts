@@ -12,6 +12,7 @@ import { FifoPool } from '../cri/fifo-pool.ts';
 import { EXEC_PREFIX, endLeftExecs } from '../cri/left-execs.ts';
 import { sandboxNetworks } from '../cri/sandbox-networks.ts';
 import { StreamedExec } from '../cri/streamed-exec.ts';
+import { writableLayer } from '../cri/writable-layer.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
@@ -127,6 +128,11 @@ export class ContainerHost {
       );
     }
     return how;
+  }
+
+  /** The folder of what a container wrote, whether it runs or not; undefined where there is none. */
+  writableLayer(containerId: string): Promise<string | undefined> {
+    return writableLayer(this.#channel, containerId);
   }
 
   /** Imports the images of a tar and answers their names. */

@@ -109,4 +109,10 @@ export const CONTAINERD = {
     request: message({ snapshotter: string(1), filters: strings(2) }),
     response: message({ snapshots: messages(1, Snapshot) }),
   },
+  /** How the layers of a container are mounted, whether they are now or not. */
+  snapshotMounts: {
+    path: '/containerd.services.snapshots.v1.Snapshots/Mounts',
+    request: message({ snapshotter: string(1), key: string(2) }),
+    response: message({ mounts: messages(1, message({ options: strings(4) })) }),
+  },
 } as const;

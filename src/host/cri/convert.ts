@@ -28,6 +28,7 @@ import {
   type SandboxMessage,
   type SandboxStatusMessage,
 } from './cri-messages.ts';
+import { isStartCutOff } from './cut-off-start.ts';
 
 const NANOS_PER_MS = 1_000_000;
 
@@ -213,6 +214,7 @@ export function containerStatusFrom(
     exitCode: status.exitCode,
     reason: status.reason,
     message: status.message,
+    isStartCutOff: isStartCutOff(status),
     image: status.image?.image ?? '',
     imageRef: status.imageRef,
     imageId,

@@ -51,6 +51,8 @@ describe('podRules', () => {
     });
     expect(text).toContain('    tcp dport 8080 dnat to 10.42.0.5:80\n');
     expect(text).toContain('    ip daddr 10.0.0.1 udp dport 8080 dnat to 10.42.0.6:80\n');
+    expect(text).toContain('    ip daddr 10.0.0.1 udp dport 8080 ct original zone set 6\n');
+    expect(text).not.toContain('tcp dport 8080 ct');
     expect(text).toContain('ip saddr 10.42.0.0/24 oifname != "proa1" masquerade');
   });
 

@@ -27,11 +27,25 @@ export function podRules(rules: PodRules): string {
   const { table, bridge, podCidr, clusterCidr, hostPorts } = rules;
   const servable = hostPorts.filter(isServable);
   const dnat = servable.map((port) => `    ${dnatRule(port)}\n`).join('');
+  const zones = servable
+    .filter(({ protocol }) => protocol === 'UDP')
+    .map((port) => `    ${zoneRule(port)}\n`)
+    .join('');
   const served = [...new Set(servable.map((port) => port.podIp))];
   const hairpin = served.map((ip) => `    ip saddr ${ip} ip daddr ${ip} masquerade\n`).join('');
   return `table ip ${table}
 delete table ip ${table}
 table ip ${table} {
+  chain udpzones {
+${zones}  }
+  chain before {
+    type filter hook prerouting priority raw; policy accept;
+    meta l4proto udp fib daddr type local jump udpzones
+  }
+  chain beforeoutput {
+    type filter hook output priority raw; policy accept;
+    meta l4proto udp fib daddr type local jump udpzones
+  }
   chain hostports {
 ${dnat}  }
   chain prerouting {
@@ -62,7 +76,20 @@ function isServable({ hostIp, podIp }: HostPort): boolean {
 }
 
 function dnatRule(port: HostPort): string {
-  const address = isAnyAddress(port.hostIp) ? '' : `ip daddr ${port.hostIp} `;
-  const protocol = port.protocol.toLowerCase();
-  return `${address}${protocol} dport ${port.hostPort} dnat to ${port.podIp}:${port.containerPort}`;
+  return `${arrivalsAt(port)} dnat to ${port.podIp}:${port.containerPort}`;
+}
+
+/**
+ * The kernel remembers where the datagrams of a client went for as long as it sends any, and asks
+ * no rule again: they would go to a pod that is gone, or nowhere since there was none at first. Each
+ * pod has a zone of its own, named by its address, in which nothing of others is remembered.
+ */
+function zoneRule(port: HostPort): string {
+  const [, , third = 0, fourth = 0] = port.podIp.split('.').map(Number);
+  return `${arrivalsAt(port)} ct original zone set ${third * 256 + fourth}`;
+}
+
+function arrivalsAt({ hostIp, protocol, hostPort }: HostPort): string {
+  const address = isAnyAddress(hostIp) ? '' : `ip daddr ${hostIp} `;
+  return `${address}${protocol.toLowerCase()} dport ${hostPort}`;
 }

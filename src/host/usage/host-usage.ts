@@ -10,18 +10,27 @@ import type {
   UsageSource,
 } from '../../kubelet/edges.ts';
 import { diskUsage } from './disk-usage.ts';
-import { podFolders } from './pod-folders.ts';
+import { podFolders, upperFolders } from './pod-folders.ts';
 import { cpuNanosFrom, workingSetFrom } from './proc-usage.ts';
 
 /** Measures this machine and the folders of its pods. */
 export class HostUsage implements UsageSource {
   readonly #home: string;
   readonly #cgroups: Cgroups;
+  readonly #layerOf: (containerId: string) => Promise<string | undefined>;
 
-  /** @param home absolute path of the cluster's folder */
-  constructor(home: string, cgroups: Cgroups) {
+  /**
+   * @param home absolute path of the cluster's folder
+   * @param layerOf the folder of what a container wrote that does not run
+   */
+  constructor(
+    home: string,
+    cgroups: Cgroups,
+    layerOf: (containerId: string) => Promise<string | undefined>,
+  ) {
     this.#home = home;
     this.#cgroups = cgroups;
+    this.#layerOf = layerOf;
   }
 
   async node(): Promise<NodeUsage> {
@@ -39,7 +48,7 @@ export class HostUsage implements UsageSource {
   }
 
   async disks(pods: readonly PodDisk[], unit: DiskUnit): Promise<readonly PodDiskUsage[]> {
-    const folders = podFolders(this.#home, read('/proc/self/mountinfo'));
+    const folders = podFolders(this.#home, await this.#uppers(pods));
     const wanted = pods.map((pod) => folders(pod));
     const paths = wanted.flatMap((one) => Object.values(one).flatMap((part) => [...part.values()]));
     const amounts = await diskUsage(paths, unit);
@@ -55,6 +64,16 @@ export class HostUsage implements UsageSource {
       layers: measured(layers),
       logs: measured(logs),
     }));
+  }
+
+  /** The mounts tell it of containers that run, the runtime of the others. */
+  async #uppers(pods: readonly PodDisk[]): Promise<ReadonlyMap<string, string>> {
+    const uppers = new Map(upperFolders(read('/proc/self/mountinfo')));
+    for (const { id } of pods.flatMap(({ containers }) => containers)) {
+      const upper = uppers.has(id) ? undefined : await this.#layerOf(id);
+      if (upper !== undefined) uppers.set(id, upper);
+    }
+    return uppers;
   }
 
   /** Of the control group of all where there is one: in a container, that is what counts. */

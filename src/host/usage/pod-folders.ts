@@ -10,10 +10,12 @@ interface PodFolders {
 /**
  * Where the parts of a pod lie on the disk.
  *
- * @param mountInfo the text of /proc/self/mountinfo, which tells where containers' writes go
+ * @param uppers where containers' writes go, by their ids
  */
-export function podFolders(home: string, mountInfo: string): (disk: PodDisk) => PodFolders {
-  const uppers = upperFolders(mountInfo);
+export function podFolders(
+  home: string,
+  uppers: ReadonlyMap<string, string>,
+): (disk: PodDisk) => PodFolders {
   return ({ pod, volumes, containers }) => {
     const own = join(home, 'pods', pod.uid, 'volumes', 'kubernetes.io~empty-dir');
     const logs = join(home, 'logs', 'pods', `${pod.namespace}_${pod.name}_${pod.uid}`);

@@ -8,9 +8,20 @@ import { identityOf } from '../pod-identity.ts';
 import { evictionMessage } from './eviction-message.ts';
 import { diskVolumes, isDiskLimited, overDiskLimit } from './local-storage.ts';
 import { containerDisk, type PodUsage, podDisk } from './pod-usage.ts';
-import { observe, type PressureCondition, type PressureState, planPressure } from './pressure.ts';
+import {
+  NO_PRESSURE_YET,
+  observe,
+  type PressureCondition,
+  type PressureState,
+  planPressure,
+} from './pressure.ts';
 import { isCritical, rankPods } from './rank-pods.ts';
 import { type Resource, resourceOf, type Threshold } from './thresholds.ts';
+
+/** Upstream's immediateEvictionGracePeriodSeconds. */
+const IMMEDIATE_GRACE_SECONDS = 1;
+/** Upstream's podCleanupTimeout. */
+const CLEANUP_MS_MAX = 30_000;
 
 /** A pod of this node that can be evicted. */
 export interface EvictablePod {
@@ -19,7 +30,9 @@ export interface EvictablePod {
   readonly cgroup: string;
   readonly containers: readonly { readonly id: string; readonly name: string }[];
   /** @param disruption whether the node did it to help itself */
-  evict(message: string, disruption: boolean): void;
+  evict(message: string, disruption: boolean, graceSeconds: number): void;
+  /** Whether it has ended, and nothing of it is left on the disk but logs and layers. */
+  hasLetGo(): boolean;
 }
 
 export interface EvictionParts {
@@ -29,6 +42,8 @@ export interface EvictionParts {
   readonly nodeName: string;
   readonly edges: NodeEdges;
   readonly thresholds: readonly Threshold[];
+  /** The most that a pod gets to end for a soft threshold. */
+  readonly maxPodGraceSeconds: number;
   /** The pods that have neither ended nor been evicted. */
   pods(): readonly EvictablePod[];
   /**
@@ -47,8 +62,10 @@ export interface EvictionParts {
  */
 export class EvictionManager {
   readonly #parts: EvictionParts;
-  #state: PressureState = new Map();
+  #state: PressureState = NO_PRESSURE_YET;
   #conditions: ReadonlySet<PressureCondition> = new Set();
+  /** The pod that was evicted last for the node, and when, on the monotonic clock. */
+  #last: { readonly target: EvictablePod; readonly at: number } | null = null;
 
   constructor(parts: EvictionParts) {
     this.#parts = parts;
@@ -77,7 +94,7 @@ export class EvictionManager {
     for (const [index, target] of limited.entries()) {
       const message = overDiskLimit(target.pod, usages[index]!);
       if (message === null || isCritical(target.pod)) continue;
-      this.#evict(target, message, false);
+      this.#evict(target, message, false, IMMEDIATE_GRACE_SECONDS);
       hasEvicted = true;
     }
     return hasEvicted;
@@ -99,14 +116,24 @@ export class EvictionManager {
       // What was removed may suffice: the next look tells, and then nothing is left to remove.
       if (await this.#parts.reclaimDisk()) return;
     }
+    if (this.#isLeaving()) return;
     const targets = new Map(this.#parts.pods().map((target) => [target.pod, target]));
     const usages = await this.#usages([...targets.values()], resource);
     for (const usage of rankPods(usages, resource)) {
       const target = targets.get(usage.pod);
       if (target === undefined || isCritical(usage.pod)) continue;
-      this.#evict(target, evictionMessage(threshold, observations, usage), true);
+      const message = evictionMessage(threshold, observations, usage);
+      this.#evict(target, message, true, this.#graceSeconds(threshold, usage.pod));
+      this.#last = { target, at: clock.monotonic() };
       return;
     }
+  }
+
+  /** What the last evicted pod lets go may be enough: no other has to go before that. */
+  #isLeaving(): boolean {
+    const { clock } = this.#parts;
+    if (this.#last === null || this.#last.target.hasLetGo()) return false;
+    return clock.monotonic() - this.#last.at < CLEANUP_MS_MAX;
   }
 
   async #say(conditions: ReadonlySet<PressureCondition>): Promise<void> {
@@ -118,10 +145,21 @@ export class EvictionManager {
     if (!isSame) await this.#parts.changed();
   }
 
-  #evict({ pod, evict }: EvictablePod, message: string, disruption: boolean): void {
+  /** Where the node can wait a pod has its own grace, up to a limit; else hardly any. */
+  #graceSeconds({ graceMs = 0 }: Threshold, { spec }: Pod): number {
+    if (graceMs === 0) return IMMEDIATE_GRACE_SECONDS;
+    return Math.min(this.#parts.maxPodGraceSeconds, spec.terminationGracePeriodSeconds ?? 30);
+  }
+
+  #evict(
+    { pod, evict }: EvictablePod,
+    message: string,
+    disruption: boolean,
+    graceSeconds: number,
+  ): void {
     this.#parts.log.warn('pod evicted', { ...identityOf(pod), message });
     recordPodEvent(this.#parts.recorder, pod, 'Warning', 'Evicted', message);
-    evict(message, disruption);
+    evict(message, disruption, graceSeconds);
   }
 
   #disks(targets: readonly EvictablePod[], unit: DiskUnit): Promise<readonly PodDiskUsage[]> {

@@ -3,7 +3,7 @@ import type { Pod, PodSpec } from '../../generated/types.ts';
 import { admitUnderPressure } from './admit-under-pressure.ts';
 import { evictionMessage } from './eviction-message.ts';
 import { isDiskLimited, overDiskLimit } from './local-storage.ts';
-import { type PressureCondition, planPressure } from './pressure.ts';
+import { NO_PRESSURE_YET, type PressureCondition, planPressure } from './pressure.ts';
 import { isCritical, rankPods } from './rank-pods.ts';
 import { type Observation, parseThresholds, type Signal } from './thresholds.ts';
 
@@ -57,14 +57,27 @@ describe('planPressure', () => {
     ]);
 
   it('deals with memory first', () => {
-    const plan = planPressure(new Map(), observed(99, 1), thresholds, 0);
+    const plan = planPressure(NO_PRESSURE_YET, observed(99, 1), thresholds, 0);
     expect(plan.met.map(({ signal }) => signal)).toEqual(['memory.available', 'nodefs.available']);
     expect(plan.conditions).toEqual(new Set(['DiskPressure', 'MemoryPressure']));
-    expect(planPressure(new Map(), observed(100, 100 * MIB), thresholds, 0).met).toEqual([]);
+    expect(planPressure(NO_PRESSURE_YET, observed(100, 100 * MIB), thresholds, 0).met).toEqual([]);
+  });
+
+  it('of a soft threshold says so at once, and meets it when it has lasted', () => {
+    const soft = [{ ...thresholds[0]!, graceMs: 30_000 }];
+    const met = (state: typeof NO_PRESSURE_YET, available: number, nowMs: number) =>
+      planPressure(state, observed(available, 1e9), soft, nowMs);
+    const first = met(NO_PRESSURE_YET, 99, 0);
+    expect([...first.conditions]).toEqual(['DiskPressure']);
+    expect(first.met).toEqual([]);
+    expect(met(first.state, 99, 29_999).met).toEqual([]);
+    expect(met(first.state, 99, 30_000).met).toEqual(soft);
+    const between = met(first.state, 100, 20_000);
+    expect(met(between.state, 99, 40_000).met).toEqual([]);
   });
 
   it('keeps a condition for five minutes after its cause', () => {
-    const { state } = planPressure(new Map(), observed(1, 1e9), thresholds, 0);
+    const { state } = planPressure(NO_PRESSURE_YET, observed(1, 1e9), thresholds, 0);
     const later = planPressure(state, observed(500, 1e9), thresholds, 299_999);
     expect(later.conditions).toEqual(new Set(['DiskPressure']));
     expect(later.met).toEqual([]);

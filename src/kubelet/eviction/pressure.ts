@@ -22,13 +22,21 @@ const CONDITIONS: Readonly<Record<Signal, PressureCondition>> = {
   'pid.available': 'PIDPressure',
 };
 
-/** When each condition's cause was last seen, on the monotonic clock. */
-export type PressureState = ReadonlyMap<PressureCondition, number>;
+/** Times on the monotonic clock. */
+export interface PressureState {
+  /** When each condition's cause was last seen. */
+  readonly lastSeen: ReadonlyMap<PressureCondition, number>;
+  /** Since when each threshold has been crossed without a break. */
+  readonly crossedSince: ReadonlyMap<Threshold, number>;
+}
+
+/** A node that has always had plenty. */
+export const NO_PRESSURE_YET: PressureState = { lastSeen: new Map(), crossedSince: new Map() };
 
 export interface PressurePlan {
   readonly state: PressureState;
   readonly conditions: ReadonlySet<PressureCondition>;
-  /** Thresholds that are crossed now, in the order in which they are to be dealt with. */
+  /** Thresholds crossed for as long as they allow, in the order in which to deal with them. */
   readonly met: readonly Threshold[];
 }
 
@@ -49,28 +57,39 @@ export function observe(usage: NodeUsage, memoryBytes: number): Observations {
   ]);
 }
 
-/** Which thresholds are crossed, and what the node says of itself because of that. Pure. */
+/**
+ * Which thresholds are crossed, and what the node says of itself because of that: it says so at
+ * once, also of a soft threshold. Pure.
+ */
 export function planPressure(
   state: PressureState,
   observations: Observations,
   thresholds: readonly Threshold[],
   nowMs: number,
 ): PressurePlan {
-  const met = thresholds.filter((threshold) => isMet(threshold, observations));
-  const next = new Map(state);
-  for (const { signal } of met) next.set(CONDITIONS[signal], nowMs);
-  for (const [condition, at] of next) if (nowMs - at >= TRANSITION_MS) next.delete(condition);
+  const crossed = thresholds.filter((threshold) => isCrossed(threshold, observations));
+  const lastSeen = new Map(state.lastSeen);
+  for (const { signal } of crossed) lastSeen.set(CONDITIONS[signal], nowMs);
+  for (const [condition, at] of lastSeen) {
+    if (nowMs - at >= TRANSITION_MS) lastSeen.delete(condition);
+  }
+  const crossedSince = new Map(
+    crossed.map((threshold) => [threshold, state.crossedSince.get(threshold) ?? nowMs]),
+  );
+  const met = crossed.filter(
+    (threshold) => nowMs - crossedSince.get(threshold)! >= (threshold.graceMs ?? 0),
+  );
   // Memory kills the whole machine first.
   const rank = ({ signal }: Threshold) => (signal === 'memory.available' ? 0 : 1);
   return {
-    state: next,
-    conditions: new Set(next.keys()),
-    met: [...met].sort((a, b) => rank(a) - rank(b)),
+    state: { lastSeen, crossedSince },
+    conditions: new Set(lastSeen.keys()),
+    met: met.sort((a, b) => rank(a) - rank(b)),
   };
 }
 
 /** Whether there is less of something than its threshold. A file system without inodes has enough. */
-function isMet(threshold: Threshold, observations: Observations): boolean {
+function isCrossed(threshold: Threshold, observations: Observations): boolean {
   const observation = observations.get(threshold.signal);
   if (observation === undefined || observation.capacity === 0) return false;
   return observation.available < thresholdAmount(threshold, observation.capacity);

@@ -1,10 +1,10 @@
 import type { Pod } from '../../generated/types.ts';
+import { isStaticPod } from '../pod-identity.ts';
 import { type PodUsage, podRequest } from './pod-usage.ts';
 import type { Resource } from './thresholds.ts';
 
 /** Pods of this priority and above are the cluster's own: upstream's system-critical. */
 const CRITICAL_PRIORITY = 2_000_000_000;
-const STATIC_ANNOTATIONS = ['kubernetes.io/config.mirror', 'kubernetes.io/config.source'];
 
 /**
  * The order in which pods are evicted for a resource: first those that use more than they request,
@@ -23,10 +23,6 @@ export function rankPods(pods: readonly PodUsage[], resource: Resource): PodUsag
 }
 
 /** Whether a pod stays whatever the node is short of. */
-export function isCritical({ metadata, spec }: Pod): boolean {
-  const source = metadata.annotations ?? {};
-  const isStatic = STATIC_ANNOTATIONS.some(
-    (name) => source[name] !== undefined && source[name] !== 'api',
-  );
-  return isStatic || (spec.priority ?? 0) >= CRITICAL_PRIORITY;
+export function isCritical(pod: Pod): boolean {
+  return isStaticPod(pod) || (pod.spec.priority ?? 0) >= CRITICAL_PRIORITY;
 }

@@ -26,6 +26,8 @@ export interface Threshold {
   /** An amount, or a part of the capacity from 0 to 1. */
   readonly amount: number;
   readonly isPart: boolean;
+  /** How long it must have been so before pods are evicted: of a soft threshold alone. */
+  readonly graceMs?: number;
 }
 
 /** What there is of something now: bytes, or a count. */

@@ -11,6 +11,8 @@ export interface PodRunner {
   add(pod: Pod, own: { readonly object: PodObject; removed(): void }): void;
   update(pod: Pod): void;
   remove(pod: Pod): void;
+  /** Whether something is left of another pod of that name, from before this kubelet. */
+  hasOrphan(pod: Pod): boolean;
 }
 
 export interface StaticPodsPlace extends MirrorPlace {
@@ -85,6 +87,11 @@ export class StaticPods {
     for (const [key, pod] of wanted) this.#want(this.#entry(key), pod);
   }
 
+  /** Starts what waited for an orphan to end. */
+  orphanGone(): void {
+    for (const entry of this.#entries.values()) this.#advance(entry);
+  }
+
   /** A mirror pod of this node stands in the API, or has changed there. */
   seeMirror(mirror: Pod): void {
     this.#entry(keyOf(mirror)).mirror.see(mirror);
@@ -141,8 +148,8 @@ export class StaticPods {
   #advance(entry: Entry): void {
     const { running, wanted } = entry;
     if (running === null) {
-      if (wanted !== null) this.#start(entry, wanted);
-      else entry.mirror.show(null);
+      if (wanted === null) entry.mirror.show(null);
+      else if (!this.#runner.hasOrphan(wanted)) this.#start(entry, wanted);
     } else if (running.metadata.uid !== wanted?.metadata.uid && !entry.isEnding) {
       entry.isEnding = true;
       this.#runner.remove(running);
