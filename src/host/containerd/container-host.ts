@@ -17,6 +17,7 @@ import { PodDialer } from '../dial/pod-dialer.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
+import { unpreferred } from '../priority.ts';
 import { bootId } from '../process-stat.ts';
 import { importImage } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
@@ -95,7 +96,7 @@ export class ContainerHost {
         sandboxNetwork(this.#channel, id).catch((error) => {
           throw toRuntimeError(error);
         }),
-      enter: (path) => ['nsenter', `--net=${path}`],
+      enter: (path) => [...unpreferred('nsenter'), `--net=${path}`],
       clock,
     });
     const fifos = new FifoPool(layout.fifos);

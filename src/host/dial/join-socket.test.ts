@@ -89,6 +89,16 @@ it.each([
   expect(['ECONNRESET', 'EPIPE']).toContain(error.code);
 });
 
+it('closes the connection of a client that vanishes once the pod has ended', async () => {
+  const { client, gone, joined, pod } = await join();
+  pod.end('bye');
+  while (!client.isEnded) await new Promise(setImmediate);
+  gone.abort();
+  await joined;
+  pod.resume();
+  await once(pod, 'end');
+});
+
 it('closes the connection of a client that vanishes while its end is on the way', async () => {
   const { incoming, gone, joined, pod, socket } = await join();
   pod.pause();

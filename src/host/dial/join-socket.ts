@@ -20,9 +20,10 @@ export function joinSocket(
   return new Promise((resolve) => {
     let last: Timer | null = null;
     const vanish = () => {
-      // libuv resets no socket that still sends its end.
+      // kubectl resets each stream once the pod has ended: that is no news to the pod. And libuv
+      // resets no socket that still sends its end.
       const isEnding = socket.writableEnded && !socket.writableFinished;
-      if (isEnding) socket.destroy();
+      if (socket.readableEnded || isEnding) socket.destroy();
       else socket.resetAndDestroy();
     };
     connection.signal.addEventListener('abort', vanish, { once: true });
