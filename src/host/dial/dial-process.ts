@@ -23,6 +23,8 @@ export class DialProcess {
   readonly #dials = new Map<number, Dial>();
   #nextId = 0;
   #said = '';
+  /** Why the process is gone. */
+  #over: Error | null = null;
 
   /**
    * @param enter the command that runs another where connections are to be made from
@@ -38,15 +40,8 @@ export class DialProcess {
       if (this.#said.length < ERROR_BYTES_MAX) this.#said += bytes.toString();
     });
     this.#child.on('message', (answer, socket) => this.#take(answer as Answer, socket));
-    this.#child.on('error', (error) => {
-      this.#said ||= error.message;
-    });
-    this.#child.once('close', () => {
-      const why = this.#said.trim() || 'the process that connects has ended';
-      for (const { reject } of this.#dials.values()) reject(new Error(why));
-      this.#dials.clear();
-      ended();
-    });
+    this.#child.on('error', (error) => this.#end(error.message, ended));
+    this.#child.once('close', () => this.#end(this.#said.trim(), ended));
   }
 
   /**
@@ -56,6 +51,7 @@ export class DialProcess {
    * @throws Error when the process cannot run, or ends
    */
   async dial(host: string, port: number, signal: AbortSignal): Promise<Socket | string> {
+    if (this.#over !== null) throw this.#over;
     const id = this.#nextId++;
     const cancel = () => {
       this.#send({ id });
@@ -81,7 +77,15 @@ export class DialProcess {
 
   /** What cannot be sent has no reader left: its end is told by itself. */
   #send(message: object): void {
-    this.#child.send(message, () => {});
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  #end(why: string, ended: () => void): void {
+    if (this.#over !== null) return;
+    this.#over = new Error(why || 'the process that connects has ended');
+    for (const { reject } of this.#dials.values()) reject(this.#over);
+    this.#dials.clear();
+    ended();
   }
 
   #take({ id, code }: Answer, handed: unknown): void {
