@@ -36,6 +36,8 @@ export async function bundle(out: string, version: string): Promise<string[]> {
     format: 'esm',
     sourcemap: 'inline',
     plugins: [nativeBinding()],
+    // An optional package of ws, which it tries to load by this name.
+    alias: { bufferutil: './src/host/streaming/buffer-util.ts' },
     define: { 'process.env.PROA_VERSION': JSON.stringify(version) },
   });
   const chunks = main.outputFiles;

@@ -47,11 +47,41 @@ export function isProcessAlive(pid: number): boolean {
 
 /** Ids of the living processes in the pid namespace of `pid`: all of one container. */
 export function processesBeside(pid: number): number[] {
-  const namespace = namespaceOf(pid);
+  return processesIn('pid', pid);
+}
+
+/** Ids of the processes that connect to ports of the pod of `pid` on behalf of a daemon. */
+export function dialersInto(pid: number): number[] {
+  return processesIn('net', pid).filter((other) => commandLineOf(other) === 'proa-dial');
+}
+
+/** Ends of connections to a port that stand, or half stand, in the network of `pid`. */
+export function connectionsIn(pid: number, port: number): number {
+  // Established, waiting for the end of either side, or for the process to close.
+  return socketsIn(pid, port).filter((state) => ['01', '04', '05', '08'].includes(state)).length;
+}
+
+/** Whether somebody listens at a port in the network of `pid`. */
+export function isListening(pid: number, port: number): boolean {
+  return socketsIn(pid, port).includes('0A');
+}
+
+/** The states, as the kernel numbers them, of sockets one of whose ends has this port. */
+function socketsIn(pid: number, port: number): string[] {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return ['tcp', 'tcp6']
+    .flatMap((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n'))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, remote]) => local?.endsWith(end) || remote?.endsWith(end))
+    .map(([, , , state = '']) => state);
+}
+
+function processesIn(kind: 'pid' | 'net', pid: number): number[] {
+  const namespace = namespaceOf(kind, pid);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((other) => namespaceOf(other) === namespace && isProcessAlive(other));
+    .filter((other) => namespaceOf(kind, other) === namespace && isProcessAlive(other));
 }
 
 /** The command line of a process, words split by blanks. */
@@ -80,9 +110,9 @@ export function cpuQuotaOf(pid: number): number {
   return quota < 0 ? 0 : quota / Number(read(`${folder}/cpu.cfs_period_us`));
 }
 
-function namespaceOf(pid: number): string | null {
+function namespaceOf(kind: 'pid' | 'net', pid: number): string | null {
   try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
   } catch {
     return null;
   }

@@ -10,12 +10,15 @@ import { CriRuntime } from '../cri/cri-runtime.ts';
 import { Execs } from '../cri/exec.ts';
 import { FifoPool } from '../cri/fifo-pool.ts';
 import { EXEC_PREFIX, endLeftExecs } from '../cri/left-execs.ts';
-import { sandboxNetworks } from '../cri/sandbox-networks.ts';
+import { sandboxNetwork, sandboxNetworks } from '../cri/sandbox-networks.ts';
 import { StreamedExec } from '../cri/streamed-exec.ts';
+import { toRuntimeError } from '../cri/to-runtime-error.ts';
 import { writableLayer } from '../cri/writable-layer.ts';
+import { PodDialer } from '../dial/pod-dialer.ts';
 import { Channel } from '../grpc/channel.ts';
 import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
+import { unpreferred } from '../priority.ts';
 import { bootId } from '../process-stat.ts';
 import { importImage } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
@@ -55,6 +58,7 @@ export class ContainerHost {
   readonly #supervisor: ContainerdSupervisor;
   readonly #network: PodNetwork;
   readonly #channel: Channel;
+  readonly #dialer: PodDialer;
   /** Tells commands of this process from those of an earlier one. */
   readonly #execPrefix = `${EXEC_PREFIX}${randomBytes(4).toString('hex')}-`;
   readonly #stopped = new AbortController();
@@ -88,6 +92,14 @@ export class ContainerHost {
       log,
     });
     this.#channel = new Channel({ path: layout.socket });
+    this.#dialer = new PodDialer({
+      networkOf: (id) =>
+        sandboxNetwork(this.#channel, id).catch((error) => {
+          throw toRuntimeError(error);
+        }),
+      enter: (path) => [...unpreferred('nsenter'), `--net=${path}`],
+      clock,
+    });
     const fifos = new FifoPool(layout.fifos);
     const newId = () => `${this.#execPrefix}${randomBytes(16).toString('hex')}`;
     const execs = new Execs(this.#channel, fifos, clock, log, newId);
@@ -97,6 +109,7 @@ export class ContainerHost {
       execs,
       streamedExec: (id, streams) => new StreamedExec(streamed, id, streams),
       ports: this.#network,
+      forwarding: this.#dialer,
       sandboxImage: PAUSE_IMAGE_NAME,
       clock,
       log,
@@ -118,6 +131,7 @@ export class ContainerHost {
     await this.#removeLeftNetworks();
     await this.#haveSandboxImage();
     const over = AbortSignal.any([signal, this.#stopped.signal]);
+    over.addEventListener('abort', () => this.#dialer.stop(), { once: true });
     over.addEventListener('abort', () => this.#channel.close(), { once: true });
     void this.#supervisor.keepAlive(over);
     if (how === 'adopted') {

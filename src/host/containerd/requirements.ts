@@ -11,6 +11,7 @@ const PROGRAMS = [
   { program: 'runc', debian: 'runc' },
   { program: 'ip', debian: 'iproute2' },
   { program: 'nft', debian: 'nftables' },
+  { program: 'nsenter', debian: 'util-linux' },
   { program: 'mount', debian: 'mount' },
 ];
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

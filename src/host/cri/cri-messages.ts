@@ -306,11 +306,6 @@ export const CRI = {
     }),
     response: message({ url: string(1) }),
   },
-  portForward: {
-    path: runtime('PortForward'),
-    request: message({ podSandboxId: string(1), port: ints(2) }),
-    response: message({ url: string(1) }),
-  },
   listImages: {
     path: image('ListImages'),
     request: Empty,

@@ -57,11 +57,19 @@ export interface PortForwarding {
   has(sandboxId: string): boolean;
 }
 
+/** Forwards bytes into pods; `host/dial` does it from within their networks. */
+export interface PodForwarding {
+  forward(sandboxId: string, port: number, connection: ByteConnection): Promise<void>;
+  /** A sandbox stops. */
+  leave(sandboxId: string): void;
+}
+
 export interface CriRuntimeParts {
   readonly channel: Channel;
   readonly execs: Execs;
   streamedExec(id: string, streams: ProcessStreams): StreamedExec;
   readonly ports: PortForwarding;
+  readonly forwarding: PodForwarding;
   /** Full name of the image of sandboxes. */
   readonly sandboxImage: string;
   readonly clock: Clock;
@@ -127,11 +135,13 @@ export class CriRuntime implements Runtime {
   }
 
   async stopSandbox(id: string): Promise<void> {
+    this.#parts.forwarding.leave(id);
     await this.#parts.ports.close(id);
     await this.#callIfThere(CRI.stopPodSandbox, { podSandboxId: id });
   }
 
   async removeSandbox(id: string): Promise<void> {
+    this.#parts.forwarding.leave(id);
     await this.#parts.ports.close(id);
     await this.#remove(id, () => this.#callIfThere(CRI.removePodSandbox, { podSandboxId: id }));
   }
@@ -226,9 +236,8 @@ export class CriRuntime implements Runtime {
     await (await import('./attach.ts')).attach(url, streams);
   }
 
-  async forwardPort(sandboxId: string, port: number, connection: ByteConnection): Promise<void> {
-    const { url } = await this.#call(CRI.portForward, { podSandboxId: sandboxId, port: [port] });
-    await (await import('./forward-port.ts')).forwardPort(url, port, connection);
+  forwardPort(sandboxId: string, port: number, connection: ByteConnection): Promise<void> {
+    return this.#parts.forwarding.forward(sandboxId, port, connection);
   }
 
   async imageStatus(image: string): Promise<Image | null> {

@@ -25,14 +25,22 @@ export async function sandboxNetworks(channel: Channel): Promise<SandboxNetworks
   const { items } = await channel.unary(CRI.listPodSandbox, {}, CALL);
   const paths = new Set<string>();
   for (const { id } of items) {
-    const request = { podSandboxId: id, verbose: true };
-    const { info } = await channel.unary(CRI.podSandboxStatus, request, CALL);
-    const { runtimeSpec } = JSON.parse(info.info ?? '{}') as SandboxInfo;
-    const namespaces = runtimeSpec?.linux?.namespaces;
-    if (namespaces === undefined) throw new Error(`the network of sandbox ${id} is not known`);
-    const path = namespaces.find(({ type }) => type === 'network')?.path;
-    // One in the node's own network has none.
-    if (path !== undefined) paths.add(path);
+    const path = await sandboxNetwork(channel, id);
+    if (path !== null) paths.add(path);
   }
   return { ids: new Set(items.map(({ id }) => id)), paths };
+}
+
+/**
+ * Asks containerd for the path of one sandbox's network namespace; null is the node's own.
+ *
+ * @throws Error when it does not say
+ */
+export async function sandboxNetwork(channel: Channel, id: string): Promise<string | null> {
+  const request = { podSandboxId: id, verbose: true };
+  const { info } = await channel.unary(CRI.podSandboxStatus, request, CALL);
+  const { runtimeSpec } = JSON.parse(info.info ?? '{}') as SandboxInfo;
+  const namespaces = runtimeSpec?.linux?.namespaces;
+  if (namespaces === undefined) throw new Error(`the network of sandbox ${id} is not known`);
+  return namespaces.find(({ type }) => type === 'network')?.path ?? null;
 }

@@ -36,14 +36,18 @@ export function joinHostPort(host: string, port: number): string {
 }
 
 /** The error of connecting: `dial tcp 10.1.2.3:80: connect: connection refused`. */
-export function dialError(error: NodeJS.ErrnoException, dialled: Dialled): string {
+export function dialError(
+  error: NodeJS.ErrnoException,
+  dialled: Dialled,
+  network: 'tcp' | 'tcp4' | 'tcp6' = 'tcp',
+): string {
   const code = error.code ?? '';
   if (code === 'ENOTFOUND') return `dial tcp: lookup ${dialled.host}: no such host`;
   if (code === 'EAI_AGAIN') {
     return `dial tcp: lookup ${dialled.host}: Temporary failure in name resolution`;
   }
   const address = joinHostPort(dialled.host, dialled.port);
-  return `dial tcp ${address}: connect: ${SYSTEM_TEXTS[code] ?? error.message}`;
+  return `dial ${network} ${address}: connect: ${SYSTEM_TEXTS[code] ?? error.message}`;
 }
 
 /** The error of a connection that stood: `read tcp A->B: read: connection reset by peer`, `EOF`. */

@@ -67,7 +67,16 @@ async function serveConnection(
   error: SpdyStream,
 ): Promise<void> {
   error.ignore();
-  const failure = await body.connect(port, data);
+  const failure = await body.connect(port, {
+    incoming: data.incoming,
+    signal: data.signal,
+    write: (bytes) => data.write(bytes),
+    end() {
+      data.end();
+      // What has ended did not fail. Older kubectls wait for this word before they close.
+      error.end();
+    },
+  });
   if (failure !== '') error.write(Buffer.from(failure));
   error.end();
   data.ignore();

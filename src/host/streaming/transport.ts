@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 /** After its last byte a connection waits this long for the other side to close. */
-const LINGER_MS = 5_000;
+export const LINGER_MS = 5_000;
 /** No traffic for this long ends a connection: upstream's streamingConnectionIdleTimeout. */
 export const IDLE_MS_MAX = 4 * 3600 * 1000;
 /** How soon a peer that has vanished without a word is noticed. */

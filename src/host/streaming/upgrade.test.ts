@@ -268,6 +268,26 @@ describe('a tunnel to ports', () => {
     await exchange(await spdy(await serve(forward()), headers));
   });
 
+  it('tells that all is well as soon as the pod has ended', async () => {
+    const connect = async (_port: number, connection: ByteConnection) => {
+      connection.write(Buffer.from('bye'));
+      connection.end();
+      // The last bytes of its client would be waited for.
+      await new Promise<void>((resolve) =>
+        connection.signal.addEventListener('abort', () => resolve()),
+      );
+      return '';
+    };
+    const headers = { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'portforward.k8s.io' };
+    const session = await spdy(await serve({ ...forward(), connect }), headers);
+    const { data, error } = ask(session, '0', '80');
+    expect(await Promise.all([data, error].map(({ incoming }) => textOf(incoming)))).toEqual([
+      'bye',
+      '',
+    ]);
+    session.close();
+  });
+
   it('does so within a WebSocket', async () => {
     const port = await serve(forward());
     const call = request({

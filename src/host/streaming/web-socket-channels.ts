@@ -1,15 +1,11 @@
 import type WebSocket from 'ws';
 import type { ByteSink } from '../../base/byte-streams.ts';
+import { WebSocketTransport } from './web-socket-transport.ts';
 
-/** What may wait to be sent before writers are asked to wait. */
-const SEND_BYTES_MAX = 1024 * 1024;
 /** In v5, a message on this channel says that another has ended. */
 const CLOSE_CHANNEL = 255;
-const NORMAL_CLOSURE = 1000;
 /** While nothing is read: kubectl gives a connection up that answers no ping for a minute. */
 const PONG_MS = 10_000;
-/** After its last message a connection waits this long for the other side to close. */
-const LINGER_MS = 5_000;
 
 export interface ChannelListener {
   receive(channel: number, bytes: Buffer): void;
@@ -20,31 +16,23 @@ export interface ChannelListener {
 
 /** The numbered channels of one WebSocket: the first byte of each message is its channel. */
 export class WebSocketChannels {
-  readonly #socket: WebSocket;
+  readonly #transport: WebSocketTransport;
   readonly #isBase64: boolean;
-  #waiting: (() => void)[] = [];
-  #linger: NodeJS.Timeout | null = null;
   #pongs: NodeJS.Timeout | null = null;
-  #isEnding = false;
 
   constructor(socket: WebSocket, isBase64: boolean) {
-    this.#socket = socket;
+    this.#transport = new WebSocketTransport(socket);
     this.#isBase64 = isBase64;
   }
 
   open(listener: ChannelListener): void {
-    const socket = this.#socket;
-    socket.on('error', () => socket.terminate());
-    socket.on('close', () => {
-      if (this.#linger !== null) clearTimeout(this.#linger);
+    const take = (data: Buffer) => {
+      if (data.length > 0) this.#take(data, listener);
+    };
+    this.#transport.open(take, () => {
       this.#stopPongs();
-      this.#wake();
       listener.closed();
     });
-    socket.on('message', (data: Buffer) => {
-      if (!this.#isEnding && data.length > 0) this.#take(data, listener);
-    });
-    socket.resume();
   }
 
   /** Where the bytes of one channel go. */
@@ -66,26 +54,19 @@ export class WebSocketChannels {
    * having been asked for (RFC 6455, 5.5.3): the connection is slow, not dead.
    */
   pause(isPaused: boolean): void {
-    const socket = this.#socket;
     if (!isPaused) {
       this.#stopPongs();
-      socket.resume();
-    } else if (!this.#isEnding && socket.readyState === socket.OPEN) {
-      socket.pause();
-      this.#pongs ??= setInterval(() => {
-        if (socket.bufferedAmount <= SEND_BYTES_MAX) socket.pong();
-      }, PONG_MS);
+      this.#transport.resume();
+    } else if (this.#transport.isOpen) {
+      this.#transport.pause();
+      this.#pongs ??= setInterval(() => this.#transport.pong(), PONG_MS);
     }
   }
 
   /** Closes once everything is sent. */
   close(): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
     this.#stopPongs();
-    this.#socket.resume();
-    this.#socket.close(NORMAL_CLOSURE);
-    this.#linger = setTimeout(() => this.#socket.terminate(), LINGER_MS);
+    this.#transport.end();
   }
 
   #take(data: Buffer, listener: ChannelListener): void {
@@ -101,24 +82,14 @@ export class WebSocketChannels {
   }
 
   #send(channel: number, bytes: Uint8Array): void | Promise<void> {
-    const socket = this.#socket;
-    if (socket.readyState !== socket.OPEN || this.#isEnding) return;
     const message = this.#isBase64
       ? `${channel}${Buffer.from(bytes).toString('base64')}`
       : Buffer.concat([Buffer.of(channel), bytes]);
-    socket.send(message, () => {
-      if (socket.bufferedAmount <= SEND_BYTES_MAX / 2) this.#wake();
-    });
-    if (socket.bufferedAmount <= SEND_BYTES_MAX) return;
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#transport.write(message);
   }
 
   #stopPongs(): void {
     if (this.#pongs !== null) clearInterval(this.#pongs);
     this.#pongs = null;
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -1,11 +1,11 @@
 import type WebSocket from 'ws';
-import type { Transport } from './transport.ts';
+import { LINGER_MS, type Transport } from './transport.ts';
 
+/** What may wait to be sent before writers are asked to wait. */
 const SEND_BYTES_MAX = 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
-const LINGER_MS = 5_000;
 
-/** A {@link Transport} within the binary messages of a WebSocket. */
+/** A {@link Transport} within the messages of a WebSocket. */
 export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   #drained: Promise<void> | null = null;
@@ -17,10 +17,16 @@ export class WebSocketTransport implements Transport {
     this.#socket = socket;
   }
 
-  write(bytes: Uint8Array): void | Promise<void> {
+  /** Whether what is written still goes to the client. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN && !this.#isEnding;
+  }
+
+  /** Bytes go as a binary message, a string as one of text. */
+  write(message: Uint8Array | string): void | Promise<void> {
     const socket = this.#socket;
-    if (socket.readyState !== socket.OPEN || this.#isEnding) return;
-    socket.send(bytes, { binary: true }, () => {
+    if (!this.isOpen) return;
+    socket.send(message, () => {
       if (socket.bufferedAmount <= SEND_BYTES_MAX / 2) this.#wake?.();
     });
     if (socket.bufferedAmount <= SEND_BYTES_MAX) return;
@@ -46,6 +52,11 @@ export class WebSocketTransport implements Transport {
       if (!this.#isEnding) receive(data);
     });
     socket.resume();
+  }
+
+  /** Tells the client, unasked, that the connection lives; not while much waits to be sent. */
+  pong(): void {
+    if (this.isOpen && this.#socket.bufferedAmount <= SEND_BYTES_MAX) this.#socket.pong();
   }
 
   pause(): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandLineOf, processesBeside } from '../../harness/container-process.ts';
+import { commandLineOf, dialersInto, processesBeside } from '../../harness/container-process.ts';
 import { connectTo, forwardedPort, readAll } from '../../harness/forwarded-port.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import {
@@ -36,11 +36,13 @@ describe('the daemon, killed while streams run', () => {
     await exec.waitFor('begun', 20_000);
     const terminal = await lab.kubectl.terminal('exec', '-it', 'server', '--', 'sh');
     await terminal.waitFor(/# /);
+    await waitUntil('one connects within the pod', 20_000, () => dialersInto(pid).length === 1);
 
     await kill(daemonPid(cluster));
     expect(await exec.ended(20_000)).not.toBe(0);
     expect(await terminal.ended()).not.toBe(0);
     expect(await ended).toBe('');
+    await waitUntil('nobody is left there', 20_000, () => dialersInto(pid).length === 0);
     expect((await lab.kubectl.run(['get', 'pods'])).stderr).toMatch(/refused/);
 
     await cluster.up();
