@@ -5,7 +5,6 @@ import { statusBytes, TerminalSizes } from './command-channels.ts';
 import { endsInput, isBase64, tellsStatus } from './protocols.ts';
 import { SpdySession, type SpdyStream } from './spdy-session.ts';
 import type { Transport } from './transport.ts';
-import { WatchedTransport } from './watched-transport.ts';
 import { WebSocketChannels } from './web-socket-channels.ts';
 
 /** A client has this long to open the streams that it asked for (upstream's). */
@@ -83,11 +82,7 @@ export async function serveCommandOverSpdy(
   protocol: string,
   body: CommandBody,
 ): Promise<void> {
-  const { session, streams, complete } = openStreams(
-    new WatchedTransport(transport),
-    protocol,
-    body,
-  );
+  const { session, streams, complete } = openStreams(transport, protocol, body);
   try {
     await complete;
     if (session.signal.aborted) return;

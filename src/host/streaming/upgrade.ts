@@ -13,6 +13,7 @@ import {
 import { serveCommandOverSpdy, serveCommandOverWebSocket } from './serve-command.ts';
 import { serveForwardOverSpdy, serveForwardOverWebSocket } from './serve-forward.ts';
 import { prepareSocket, SocketTransport } from './transport.ts';
+import { WatchedTransport } from './watched-transport.ts';
 import { acceptWebSocket } from './web-socket-server.ts';
 import { WebSocketTransport } from './web-socket-transport.ts';
 
@@ -78,7 +79,7 @@ async function serveSpdy(
       `X-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
   );
   prepareSocket(socket);
-  const transport = new SocketTransport(socket, head);
+  const transport = new WatchedTransport(new SocketTransport(socket, head));
   if (body.type === 'command') await serveCommandOverSpdy(transport, protocol, body);
   else await serveForwardOverSpdy(transport, body);
   return null;
