@@ -46,6 +46,7 @@ describe('containerdConfig', () => {
       '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]',
     );
     expect(text).not.toMatch(/\/run\/containerd|\/var\/lib\/containerd/);
+    expect(text).toContain('[plugins."io.containerd.nri.v1.nri"]\ndisable = true');
   });
 
   it('lets an idle containerd rest between its looks for garbage', () => {
@@ -106,10 +107,25 @@ describe('isAlive', () => {
 });
 
 describe('importedNames', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+
   it('reads the output of ctr', () => {
-    const digest = `sha256:${'a'.repeat(64)}`;
     expect(importedNames(`unpacking docker.io/library/a:1 (${digest})...done\n`)).toEqual([
       'docker.io/library/a:1',
+    ]);
+  });
+
+  it('reads that of containerd 2, each name once', () => {
+    const lines = [
+      'docker.io/library/a:1           \tsaved\t',
+      `application/vnd.oci.image.manifest.v1+json ${digest}`,
+      'Importing\telapsed: 0.1 s\ttotal:   0.0 B\t(0.0 B/s)\t',
+      'docker.io/library/a:1           \tsaved\t',
+      'docker.io/library/b:1           \tsaved\t',
+    ];
+    expect(importedNames(`${lines.join('\n')}\n`)).toEqual([
+      'docker.io/library/a:1',
+      'docker.io/library/b:1',
     ]);
   });
 });

@@ -15,7 +15,12 @@ export async function importImage(layout: ContainerdLayout, file: string): Promi
   return importedNames(output);
 }
 
-/** Reads `unpacking NAME (DIGEST)...done` lines. */
+/**
+ * Reads the lines `unpacking NAME (DIGEST)...done`, and those that ctr has since containerd 2.0, of
+ * which it may write one again as it goes on: `NAME saved`.
+ */
 export function importedNames(output: string): string[] {
-  return [...output.matchAll(/^unpacking (\S+) \(sha256:[0-9a-f]+\)/gm)].map((match) => match[1]!);
+  const lines = /^(?:unpacking (\S+) \(sha256:[0-9a-f]+\)|(\S+)\s+saved\s*$)/gm;
+  const names = [...output.matchAll(lines)].map(([, unpacked, saved]) => unpacked ?? saved!);
+  return [...new Set(names)];
 }
