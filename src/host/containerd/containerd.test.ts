@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,6 +17,7 @@ import { containerdLayout } from './layout.ts';
 import { hostsToml, parseMirror, writeMirrors } from './mirrors.ts';
 import { mountsUnder } from './mounts.ts';
 import { isAlive } from './process-file.ts';
+import { shimSockets } from './shims.ts';
 import { toml } from './toml.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proa-containerd-'));
@@ -127,6 +136,22 @@ describe('importedNames', () => {
       'docker.io/library/a:1',
       'docker.io/library/b:1',
     ]);
+  });
+});
+
+describe('shimSockets', () => {
+  it('reads what each release of containerd notes, and nothing half written', () => {
+    const layout = { ...containerdLayout('/home/x'), state: join(folder, 'state') };
+    const note = (id: string, name: string, text: string) => {
+      const bundle = join(layout.state, 'io.containerd.runtime.v2.task', 'k8s.io', id);
+      mkdirSync(bundle, { recursive: true });
+      writeFileSync(join(bundle, name), text);
+    };
+    note('a', 'address', 'unix:///run/containerd/s/a');
+    note('b', 'bootstrap.json', '{"version":3,"address":"unix:///run/containerd/s/b"}');
+    note('c', 'bootstrap.json', '{"version":3,"addr');
+    note('d', 'config.json', '{}');
+    expect(shimSockets(layout)).toEqual(['/run/containerd/s/a', '/run/containerd/s/b']);
   });
 });
 
