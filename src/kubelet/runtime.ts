@@ -200,6 +200,27 @@ export interface RuntimeVersion {
   readonly version: string;
   /** Absent where the runtime says nothing of features. */
   readonly features?: { readonly supplementalGroupsPolicy: boolean };
+  /** Its ways to run containers; none where it says nothing of them. That by default is named ''. */
+  readonly handlers: readonly { readonly name: string; readonly features: HandlerFeatures }[];
+}
+
+/** What a runtime can do depending on the program that makes its containers. */
+export interface HandlerFeatures {
+  /** Makes what is mounted below a mount read-only with it. */
+  readonly recursiveReadOnlyMounts: boolean;
+  /** Gives a pod users of its own. */
+  readonly userNamespaces: boolean;
+}
+
+/** Of a handler that says nothing. */
+export const NO_FEATURES: HandlerFeatures = {
+  recursiveReadOnlyMounts: false,
+  userNamespaces: false,
+};
+
+/** What pods that name no runtime class may have. */
+export function defaultFeatures({ handlers }: RuntimeVersion): HandlerFeatures {
+  return handlers.find(({ name }) => name === '')?.features ?? NO_FEATURES;
 }
 
 export interface Image {

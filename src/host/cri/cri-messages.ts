@@ -222,6 +222,8 @@ const RuntimeCondition = message({
 });
 const RuntimeStatus = message({ conditions: messages(1, RuntimeCondition) });
 const RuntimeFeatures = message({ supplementalGroupsPolicy: bool(1) });
+const HandlerFeatures = message({ recursiveReadOnlyMounts: bool(1), userNamespaces: bool(2) });
+const RuntimeHandler = message({ name: string(1), features: nested(2, HandlerFeatures) });
 const AuthConfig = message({ username: string(1), password: string(2), serverAddress: string(4) });
 const Empty = message({});
 const SandboxId = message({ podSandboxId: string(1) });
@@ -240,7 +242,11 @@ export const CRI = {
   status: {
     path: runtime('Status'),
     request: Empty,
-    response: message({ status: nested(1, RuntimeStatus), features: nested(4, RuntimeFeatures) }),
+    response: message({
+      status: nested(1, RuntimeStatus),
+      runtimeHandlers: messages(3, RuntimeHandler),
+      features: nested(4, RuntimeFeatures),
+    }),
   },
   runPodSandbox: {
     path: runtime('RunPodSandbox'),
