@@ -35,7 +35,7 @@ import { NodeRegistrar } from './node-registrar.ts';
 import { NodeResources } from './node-resources.ts';
 import { type LogRequest, type LogResponse, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
-import type { Runtime, RuntimeVersion } from './runtime.ts';
+import { defaultFeatures, type Runtime, type RuntimeVersion } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
 import { isMirrorPod, StaticPods } from './static-pods/static-pods.ts';
@@ -251,6 +251,7 @@ export class Kubelet {
       allocatable,
       cgroups: this.#podCgroups(),
       runtimeName: version.name,
+      features: defaultFeatures(version),
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
     };

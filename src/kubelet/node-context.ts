@@ -13,7 +13,7 @@ import { containerHash } from './container-hash.ts';
 import type { DnsSettings } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
 import type { ImagePuller } from './image-puller.ts';
-import type { Runtime } from './runtime.ts';
+import type { HandlerFeatures, Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 import type { StartGate } from './start-gate.ts';
 
@@ -42,6 +42,8 @@ export interface NodeContext {
   readonly cgroups: PodCgroups;
   /** `containerd` in `containerd://<id>`. */
   readonly runtimeName: string;
+  /** What the runtime can do for pods. */
+  readonly features: HandlerFeatures;
   services(): Iterable<Service>;
   /** How long this kubelet has run, in ms. */
   uptimeMs(): number;

@@ -244,7 +244,7 @@ export class PodWorker {
 
   /** Computes the status and has it written. */
   #tell(runtime: PodRuntime): void {
-    const { clock, hostIps, runtimeName } = this.#node;
+    const { clock, features, hostIps, runtimeName } = this.#node;
     const { pod } = this;
     const waiting = this.#actions.waiting(this.#plan?.waiting ?? new Map());
     this.#status = podStatus({
@@ -253,6 +253,7 @@ export class PodWorker {
       now: clock.now(),
       hostIps,
       runtimeName,
+      features,
       waiting,
       failure: this.#end.failure,
       isRefused: this.#end.isRefused,

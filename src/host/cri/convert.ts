@@ -76,6 +76,7 @@ export function containerConfigMessage(config: ContainerConfig): ContainerConfig
       hostPath: mount.hostPath,
       readonly: mount.readOnly,
       propagation: PROPAGATIONS[mount.propagation],
+      recursiveReadOnly: mount.recursiveReadOnly ?? false,
     })),
     labels: config.labels,
     annotations: config.annotations,

@@ -46,6 +46,7 @@ const Mount = message({
   readonly: bool(3),
   selinuxRelabel: bool(4),
   propagation: int(5),
+  recursiveReadOnly: bool(8),
 });
 
 const NamespaceOption = message({ network: int(1), pid: int(2), ipc: int(3), targetId: string(4) });
