@@ -8,6 +8,7 @@ import {
   CONTAINER_NAME_LABEL,
   type ContainerConfig,
   type HandlerFeatures,
+  type IdRange,
   type Mount,
   POD_GRACE_ANNOTATION,
   POD_NAME_LABEL,
@@ -45,6 +46,8 @@ export interface ContainerParts extends SecurityParts {
   readonly features: HandlerFeatures;
   /** Of the container whose processes it shall see; absent for none. */
   readonly targetId?: string;
+  /** Of the pod's own users; absent for those of the node. */
+  readonly users?: IdRange;
 }
 
 /** What the runtime is told to make a container. */
@@ -83,7 +86,7 @@ export function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.node),
-    namespaces: namespaceOptions(pod, parts.targetId),
+    namespaces: namespaceOptions(pod, parts.targetId, parts.users),
     security: containerSecurity(pod, container, parts),
   };
 }

@@ -98,6 +98,7 @@ async function create(
     image,
     hasAppArmor: machine.modules.appArmor,
     targetId: targetIdOf(node, pod, container.name),
+    users: place.sandboxConfig.namespaces.users,
   });
   place.onConfigured();
   try {

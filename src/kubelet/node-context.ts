@@ -16,6 +16,7 @@ import type { ImagePuller } from './image-puller.ts';
 import type { HandlerFeatures, Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 import type { StartGate } from './start-gate.ts';
+import type { UserNamespaces } from './user-namespaces.ts';
 
 /** What all pods of a node share. */
 export interface NodeContext {
@@ -44,6 +45,7 @@ export interface NodeContext {
   readonly runtimeName: string;
   /** What the runtime can do for pods. */
   readonly features: HandlerFeatures;
+  readonly userNamespaces: UserNamespaces;
   services(): Iterable<Service>;
   /** How long this kubelet has run, in ms. */
   uptimeMs(): number;

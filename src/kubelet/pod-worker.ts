@@ -322,7 +322,7 @@ export class PodWorker {
       await runtime.removeSandbox(id);
       await cache.refresh(id);
     }
-    await this.#actions.releaseVolumes();
+    await this.#actions.release(this.pod);
     await Promise.all([edges.files.removePod(identity), cgroups.remove(this.pod)]);
     if (!this.#end.isGone) await this.#deleteFromApi(client);
     this.stop();

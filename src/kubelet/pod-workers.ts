@@ -112,7 +112,7 @@ export class PodWorkers {
   }
 
   async #removeOrphan(identity: PodIdentity): Promise<void> {
-    const { cache, edges, log, runtime } = this.#node;
+    const { cache, edges, log, runtime, userNamespaces } = this.#node;
     const { containers, sandboxes } = cache.get(identity.uid);
     log.info('removing a pod that the API does not have', { ...identity });
     await Promise.all(
@@ -128,5 +128,6 @@ export class PodWorkers {
       await cache.refresh(id);
     }
     await edges.files.removePod(identity);
+    await userNamespaces.release(identity.uid);
   }
 }

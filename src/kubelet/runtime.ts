@@ -21,10 +21,18 @@ export interface PortMapping {
   readonly hostIp: string;
 }
 
+/** Ids of users and groups on the node, from `hostId` on: a pod's 0 and those that follow. */
+export interface IdRange {
+  readonly hostId: number;
+  readonly length: number;
+}
+
 export interface NamespaceOptions {
   readonly network: 'pod' | 'node';
   readonly pid: 'container' | 'pod' | 'node' | { readonly ofContainer: string };
   readonly ipc: 'pod' | 'node';
+  /** Of a pod with users of its own; files that it mounts are theirs by the same numbers. */
+  readonly users?: IdRange;
 }
 
 export interface SandboxConfig {

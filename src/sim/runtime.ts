@@ -96,6 +96,11 @@ export class SimRuntime implements Runtime {
     else this.#failures.set(method, message);
   }
 
+  /** What the sandboxes that are there were made of. */
+  get sandboxConfigs(): readonly SandboxConfig[] {
+    return [...this.#sandboxes.values()].map(({ config }) => config);
+  }
+
   /** Ends a sandbox and all in it, as a crash of its pause process would. */
   killSandbox(id: string) {
     return this.#do('stopSandbox', () => this.#end(id));

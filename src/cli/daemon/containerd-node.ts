@@ -8,9 +8,11 @@ import { parseMirror } from '../../host/containerd/mirrors.ts';
 import { hostMachine } from '../../host/machine.ts';
 import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
+import { hostPodIds } from '../../host/pod-ids.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
 import { HostUsage } from '../../host/usage/host-usage.ts';
 import { HostVolumeFolders } from '../../host/volume-folders.ts';
+import { PODS_MAX } from '../../kubelet/node-object.ts';
 import { KUBERNETES_VERSION } from '../../version.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
@@ -68,6 +70,7 @@ export function containerdNode(
       paths: new HostNodePaths(home.folder),
       cgroups,
       usage: new HostUsage(home.folder, cgroups),
+      podIds: () => hostPodIds(PODS_MAX),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

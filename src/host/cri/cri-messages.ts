@@ -40,16 +40,32 @@ const PortMapping = message({
   hostIp: string(4),
 });
 
+const IdMapping = message({ hostId: int(1), containerId: int(2), length: int(3) });
+
 const Mount = message({
   containerPath: string(1),
   hostPath: string(2),
   readonly: bool(3),
   selinuxRelabel: bool(4),
   propagation: int(5),
+  uidMappings: messages(6, IdMapping),
+  gidMappings: messages(7, IdMapping),
   recursiveReadOnly: bool(8),
 });
 
-const NamespaceOption = message({ network: int(1), pid: int(2), ipc: int(3), targetId: string(4) });
+const UserNamespace = message({
+  mode: int(1),
+  uids: messages(2, IdMapping),
+  gids: messages(3, IdMapping),
+});
+
+const NamespaceOption = message({
+  network: int(1),
+  pid: int(2),
+  ipc: int(3),
+  targetId: string(4),
+  usernsOptions: nested(5, UserNamespace),
+});
 const Int64Value = message({ value: int(1) });
 const SeLinuxOption = message({
   user: string(1),
