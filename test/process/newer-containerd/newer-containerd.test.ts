@@ -69,7 +69,8 @@ describe('the containerd of the next Debian', () => {
       const { restartCount, lastState, ready } = containerStatus(pod);
       return ready && restartCount === 1 && lastState?.terminated?.exitCode === 3;
     });
-    const eats = { args: ['sh', '-c', 'head -c 64m /dev/zero | tail'] };
+    // Not at once: with cgroups v1 a shim begins to watch for it when the process has begun.
+    const eats = { args: ['sh', '-c', 'sleep 1; head -c 64m /dev/zero | tail'] };
     const limits = { resources: { limits: { memory: '16Mi' } } };
     await lab.createPod('greedy', { ...eats, ...limits }, { restartPolicy: 'Never' });
     const greedy = containerStatus(await lab.waitForPhase('greedy', 'Failed'));
