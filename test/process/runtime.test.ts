@@ -325,7 +325,9 @@ describe('pod files', () => {
     const mounts = [
       { hostPath, containerPath: '/cache', readOnly: false, propagation: 'private' } as const,
     ];
-    const { id } = await run(sh('dd if=/dev/zero of=/cache/x bs=64k; ls -ld /cache'), { mounts });
+    const { id } = await run(sh('dd if=/dev/zero of=/cache/x bs=64k 2>&1; ls -ld /cache'), {
+      mounts,
+    });
     await ended(id);
     const log = readFileSync((await host.runtime.containerStatus(id)).logPath, 'utf8');
     expect(log).toMatch(/No space left on device[\s\S]*drwxrwsrwx +2 +root +2000/);

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { boundLog } from './bound-log.ts';
 import { containerdConfig } from './config.ts';
-import { importedNames } from './image-import.ts';
+import { importedNames, importOptions } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
 import { hostsToml, parseMirror, writeMirrors } from './mirrors.ts';
 import { mountsUnder } from './mounts.ts';
@@ -116,26 +116,24 @@ describe('isAlive', () => {
 });
 
 describe('importedNames', () => {
-  const digest = `sha256:${'a'.repeat(64)}`;
-
   it('reads the output of ctr', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
     expect(importedNames(`unpacking docker.io/library/a:1 (${digest})...done\n`)).toEqual([
       'docker.io/library/a:1',
     ]);
   });
+});
 
-  it('reads that of containerd 2, each name once', () => {
-    const lines = [
-      'docker.io/library/a:1           \tsaved\t',
-      `application/vnd.oci.image.manifest.v1+json ${digest}`,
-      'Importing\telapsed: 0.1 s\ttotal:   0.0 B\t(0.0 B/s)\t',
-      'docker.io/library/a:1           \tsaved\t',
-      'docker.io/library/b:1           \tsaved\t',
-    ];
-    expect(importedNames(`${lines.join('\n')}\n`)).toEqual([
-      'docker.io/library/a:1',
-      'docker.io/library/b:1',
-    ]);
+describe('importOptions', () => {
+  const cases: [string, string[]][] = [
+    ['ctr github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+b1', []],
+    ['ctr github.com/containerd/containerd v1.7.24 88bf19b', []],
+    ['ctr github.com/containerd/containerd/v2 2.1.9+unknown ', ['--local']],
+    ['ctr github.com/containerd/containerd/v2 v10.0.0 88bf19b', ['--local']],
+    ['something else', []],
+  ];
+  it.each(cases)('of %s', (version, options) => {
+    expect(importOptions(version)).toEqual(options);
   });
 });
 
