@@ -84,9 +84,9 @@ export class PodActions {
   }
 
   /** Lets go of the pod's volumes and ids: nothing of it runs, or is written, any more. */
-  async release({ metadata }: Pod): Promise<void> {
+  async release({ metadata, spec }: Pod): Promise<void> {
     await this.#volumes.release();
-    await this.#node.userNamespaces.release(metadata.uid ?? '');
+    if (spec.hostUsers === false) await this.#node.userNamespaces.release(metadata.uid ?? '');
   }
 
   /** Removes the volumes of a pod that has ended for good: they may be large, or in memory. */

@@ -76,6 +76,31 @@ describe('UserNamespaces', () => {
     expect((await namespaces.of(podOf('c', false)))?.hostId).toBe(POD_IDS);
   });
 
+  it('keeps nothing of a pod that ends while the others are looked for', async () => {
+    await make().of(podOf('a', false));
+    let goOn = () => {};
+    let hasRead = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const read = new Promise<void>((resolve) => {
+      hasRead = resolve;
+    });
+    const readFile = async (uid: string, name: string) => {
+      const text = disk.get(`${uid}/${name}`) ?? '';
+      hasRead();
+      await held;
+      return text;
+    };
+    const restarted = make({ files: { ...files, readFile } });
+    const asked = restarted.of(podOf('b', false));
+    await read;
+    const released = restarted.release('a');
+    goOn();
+    await Promise.all([asked, released]);
+    expect((await restarted.of(podOf('c', false)))?.hostId).toBe(POD_IDS);
+  });
+
   it('keeps to what is set aside, and says when that is used up', async () => {
     const range = { hostId: 10 * POD_IDS, length: POD_IDS };
     const namespaces = make({ podIds: async () => range });

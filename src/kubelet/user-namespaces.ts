@@ -56,6 +56,8 @@ export class UserNamespaces {
   /** Gives back the ids of a pod of which nothing runs any more. Safe to repeat. */
   async release(uid: string): Promise<void> {
     await this.#parts.files.removeFile(uid, FILE);
+    // The file may have been read already, and be about to be noted.
+    await this.#range?.catch(() => {});
     this.#taken.delete(uid);
   }
 
