@@ -185,6 +185,8 @@ export interface Cgroups {
    * @throws Error of the system while processes are in it
    */
   remove(path: string): Promise<void>;
+  /** Sends SIGKILL to all processes in a group and below. Never throws. */
+  kill(path: string): Promise<void>;
   /** The names of the groups directly below. */
   list(path: string): Promise<readonly string[]>;
   /** Null when there is no such group. */

@@ -108,7 +108,12 @@ export class PodWorkers {
         }
       }),
     );
-    await cgroups.removeOrphans((uid) => this.#workers.has(uid) || this.#orphans.has(uid));
+    const isKnown = (uid: string) =>
+      this.#workers.has(uid) ||
+      this.#orphans.has(uid) ||
+      // What could not be stopped is stopped later, with its time to end.
+      cache.get(uid).containers.length > 0;
+    await cgroups.removeOrphans(isKnown);
   }
 
   async #removeOrphan(identity: PodIdentity): Promise<void> {
