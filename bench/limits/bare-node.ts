@@ -9,6 +9,7 @@ import { ContainerHost } from '../../src/host/containerd/container-host.ts';
 import { containerdLayout } from '../../src/host/containerd/layout.ts';
 import { parseMirror } from '../../src/host/containerd/mirrors.ts';
 import { containerConfig } from '../../src/kubelet/container-config.ts';
+import { NO_FEATURES } from '../../src/kubelet/runtime.ts';
 import { sandboxConfig } from '../../src/kubelet/sandbox-config.ts';
 import { BENCH_IMAGE, readyPod } from '../ready-pod.ts';
 
@@ -86,6 +87,7 @@ export class BareNode {
       hostsFile: '',
       messageFile: '',
       node: { memoryBytes: NODE_MEMORY_BYTES, isUnified: false },
+      features: NO_FEATURES,
     });
     const id = await runtime.createContainer(sandbox, container, config);
     await runtime.startContainer(id);

@@ -1,11 +1,14 @@
-import type { Container, Pod, VolumeMount } from '../generated/types.ts';
+import type { Container, Pod } from '../generated/types.ts';
 import { containerHash, HASH_ANNOTATION } from './container-hash.ts';
 import { expand } from './expand.ts';
 import { linuxResources, type NodeLimits } from './linux-resources.ts';
 import { identityOf } from './pod-identity.ts';
+import { checkRecursiveReadOnly, isRecursiveReadOnly } from './recursive-read-only.ts';
 import {
   CONTAINER_NAME_LABEL,
   type ContainerConfig,
+  type HandlerFeatures,
+  type IdRange,
   type Mount,
   POD_GRACE_ANNOTATION,
   POD_NAME_LABEL,
@@ -40,8 +43,11 @@ export interface ContainerParts extends SecurityParts {
   readonly hostsFile: string;
   readonly messageFile: string;
   readonly node: NodeLimits;
+  readonly features: HandlerFeatures;
   /** Of the container whose processes it shall see; absent for none. */
   readonly targetId?: string;
+  /** Of the pod's own users; absent for those of the node. */
+  readonly users?: IdRange;
 }
 
 /** What the runtime is told to make a container. */
@@ -80,7 +86,7 @@ export function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, parts.node),
-    namespaces: namespaceOptions(pod, parts.targetId),
+    namespaces: namespaceOptions(pod, parts.targetId, parts.users),
     security: containerSecurity(pod, container, parts),
   };
 }
@@ -94,11 +100,13 @@ function mounts(container: Container, parts: ContainerParts): Mount[] {
         `volume "${mount.name}" of container "${container.name}" is not mounted`,
       );
     }
-    checkRecursiveReadOnly(mount);
+    const { recursiveReadOnlyMounts: isSupported } = parts.features;
+    checkRecursiveReadOnly(mount, isSupported);
     return {
       hostPath: parts.subPaths.get(index) ?? volume.path,
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
       readOnly: mount.readOnly || volume.readOnly === true,
+      recursiveReadOnly: isRecursiveReadOnly(mount, isSupported),
       propagation: PROPAGATION[(mount.mountPropagation ?? 'None') as keyof typeof PROPAGATION],
     };
   });
@@ -112,16 +120,6 @@ function mounts(container: Container, parts: ContainerParts): Mount[] {
     );
   }
   return result;
-}
-
-/** No runtime here makes what is mounted below a mount read-only with it. */
-function checkRecursiveReadOnly({ name, recursiveReadOnly }: VolumeMount): void {
-  if (recursiveReadOnly !== 'Enabled') return;
-  throw new StartError(
-    'CreateContainerConfigError',
-    `failed to resolve recursive read-only mode: volume "${name}" requested recursive read-only ` +
-      'mode, but it is not supported by the runtime',
-  );
 }
 
 function file(hostPath: string, containerPath: string): Mount {

@@ -94,9 +94,11 @@ async function create(
     hostsFile,
     messageFile,
     node: { memoryBytes: machine.memoryBytes, isUnified: cgroups.isUnified },
+    features: node.features,
     image,
     hasAppArmor: machine.modules.appArmor,
     targetId: targetIdOf(node, pod, container.name),
+    users: place.sandboxConfig.namespaces.users,
   });
   place.onConfigured();
   try {

@@ -9,6 +9,7 @@ import type {
 } from '../generated/types.ts';
 import { isSidecar, containerStatus as statusInApi } from '../objects/core/pod/conditions.ts';
 import type { Waiting } from './plan.ts';
+import { isRecursiveReadOnly } from './recursive-read-only.ts';
 import type * as runtime from './runtime.ts';
 import { type PodRuntime, restartCountOf } from './runtime-state.ts';
 
@@ -30,6 +31,7 @@ export interface ContainerStatusInput {
   readonly waiting: ReadonlyMap<string, Waiting>;
   /** `containerd` in `containerd://<id>`. */
   readonly runtimeName: string;
+  readonly features: runtime.HandlerFeatures;
   /** The pod's containers will not be started again. */
   readonly isEnding: boolean;
   readonly resources: ToldResources;
@@ -101,7 +103,7 @@ function ofNewest(
     started,
     ...userStatus(newest),
     ...input.resources.statusOf(container.name, input.runtime),
-    ...volumeMounts(container),
+    ...volumeMounts(container, input.features),
   };
 }
 
@@ -144,7 +146,7 @@ function withoutRuntime(
     imageID: '',
     started: false,
     ...input.resources.statusOf(container.name, input.runtime),
-    ...volumeMounts(container),
+    ...volumeMounts(container, input.features),
   };
   if (old?.state?.terminated) return { ...old, ready: initDone(input.pod, container, old) };
   const wait = input.waiting.get(container.name);
@@ -186,14 +188,18 @@ function userStatus({ user }: runtime.ContainerStatus): Pick<ContainerStatus, 'u
   return { user: { linux: { uid, gid, supplementalGroups: [...supplementalGroups] } } };
 }
 
-function volumeMounts(container: Container): Pick<ContainerStatus, 'volumeMounts'> {
+function volumeMounts(
+  container: Container,
+  { recursiveReadOnlyMounts }: runtime.HandlerFeatures,
+): Pick<ContainerStatus, 'volumeMounts'> {
   const mounts = container.volumeMounts ?? [];
   if (mounts.length === 0) return {};
   return {
-    volumeMounts: mounts.map(({ name, mountPath, readOnly }) => ({
-      name,
-      mountPath,
-      ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
-    })),
+    volumeMounts: mounts.map((mount) => {
+      const { name, mountPath, readOnly } = mount;
+      if (!readOnly) return { name, mountPath };
+      const isRecursive = isRecursiveReadOnly(mount, recursiveReadOnlyMounts);
+      return { name, mountPath, readOnly, recursiveReadOnly: isRecursive ? 'Enabled' : 'Disabled' };
+    }),
   };
 }

@@ -2,6 +2,7 @@ import type { SecurityModules } from './host-security.ts';
 
 /** What the kubelet needs of the machine besides a container runtime. */
 import type { NodePaths } from './node-paths.ts';
+import type { IdRange } from './runtime.ts';
 
 /** How a probe ended. `error` means that nothing was learnt about the container. */
 export interface ProbeOutcome {
@@ -90,6 +91,10 @@ export interface PodFiles {
   projectFiles(uid: string, volume: string, content: ProjectedContent): Promise<string>;
   /** Writes a single file of the pod, such as `etc-hosts`, and answers its path. */
   writeFile(uid: string, name: string, content: string): Promise<string>;
+  /** The whole of such a file; '' when it is not there. */
+  readFile(uid: string, name: string): Promise<string>;
+  /** Removes such a file. Safe to repeat. */
+  removeFile(uid: string, name: string): Promise<void>;
   /** Makes an empty termination message file for one start of a container. */
   terminationMessage(uid: string, container: string, attempt: number): Promise<string>;
   /** At most `maxBytes` from the end of a file; '' when it is not there. */
@@ -180,6 +185,8 @@ export interface Cgroups {
    * @throws Error of the system while processes are in it
    */
   remove(path: string): Promise<void>;
+  /** Sends SIGKILL to all processes in a group and below. Never throws. */
+  kill(path: string): Promise<void>;
   /** The names of the groups directly below. */
   list(path: string): Promise<readonly string[]>;
   /** Null when there is no such group. */
@@ -257,6 +264,12 @@ export interface NodeEdges {
   readonly paths: NodePaths;
   /** Absent where there are no static pods. */
   readonly manifests?: Manifests;
+  /**
+   * The node's ids that are set aside for pods with users of their own; absent or null for none.
+   *
+   * @throws Error when what is set aside cannot be used
+   */
+  podIds?(): Promise<IdRange | null>;
   /** The cgroup below which all pods run; '' for the runtime's own. */
   readonly cgroupParent: string;
 }

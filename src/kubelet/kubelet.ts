@@ -34,7 +34,7 @@ import { NodeRegistrar } from './node-registrar.ts';
 import { NodeResources } from './node-resources.ts';
 import { type LogRequest, type LogResponse, type LogSource, podLogs } from './pod-logs.ts';
 import { PodWorkers } from './pod-workers.ts';
-import type { Runtime, RuntimeVersion } from './runtime.ts';
+import { defaultFeatures, type Runtime, type RuntimeVersion } from './runtime.ts';
 import { RuntimeCache } from './runtime-cache.ts';
 import { StartGate } from './start-gate.ts';
 import { isMirrorPod, StaticPods } from './static-pods/static-pods.ts';
@@ -43,6 +43,7 @@ import {
   type ConnectResponse,
   podConnection,
 } from './streaming/pod-connection.ts';
+import { UserNamespaces } from './user-namespaces.ts';
 
 /** A full look at the runtime, as the safety net under its events. */
 const RELIST_MS = 30_000;
@@ -230,6 +231,8 @@ export class Kubelet {
     const { clusterDns, clusterDomain } = node;
     const allocatable = nodeAllocatable(edges.machine, this.#reserved);
     const { initialMs, maxMs } = DEFAULT_RESTART_BACK_OFF;
+    const features = defaultFeatures(version);
+    const { files, podIds } = edges;
     const context: NodeContext = {
       client,
       clock,
@@ -251,6 +254,8 @@ export class Kubelet {
       allocatable,
       cgroups: this.#podCgroups(),
       runtimeName: version.name,
+      features,
+      userNamespaces: new UserNamespaces({ files, features, podIds }),
       services: () => this.#services.list(),
       uptimeMs: () => clock.monotonic() - startedAt,
     };

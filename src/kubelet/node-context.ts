@@ -13,9 +13,10 @@ import { containerHash } from './container-hash.ts';
 import type { DnsSettings } from './dns-config.ts';
 import type { NodeEdges } from './edges.ts';
 import type { ImagePuller } from './image-puller.ts';
-import type { Runtime } from './runtime.ts';
+import type { HandlerFeatures, Runtime } from './runtime.ts';
 import type { RuntimeCache } from './runtime-cache.ts';
 import type { StartGate } from './start-gate.ts';
+import type { UserNamespaces } from './user-namespaces.ts';
 
 /** What all pods of a node share. */
 export interface NodeContext {
@@ -42,6 +43,9 @@ export interface NodeContext {
   readonly cgroups: PodCgroups;
   /** `containerd` in `containerd://<id>`. */
   readonly runtimeName: string;
+  /** What the runtime can do for pods. */
+  readonly features: HandlerFeatures;
+  readonly userNamespaces: UserNamespaces;
   services(): Iterable<Service>;
   /** How long this kubelet has run, in ms. */
   uptimeMs(): number;

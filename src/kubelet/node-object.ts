@@ -83,6 +83,7 @@ export function nodeStatus(
     conditions: conditions(facts, old, now),
     ...(facts.runtime.features ? { features: { ...facts.runtime.features } } : {}),
     images: images(facts.images),
+    ...runtimeHandlers(facts.runtime),
     nodeInfo: {
       architecture: machine.architecture,
       bootID: machine.bootId,
@@ -96,6 +97,13 @@ export function nodeStatus(
       systemUUID: machine.systemUuid,
     },
   };
+}
+
+/** In an order that does not change: a runtime may list them in any. */
+function runtimeHandlers({ handlers }: RuntimeVersion): Pick<NodeStatus, 'runtimeHandlers'> {
+  if (handlers.length === 0) return {};
+  const sorted = [...handlers].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { runtimeHandlers: sorted.map(({ name, features }) => ({ name, features })) };
 }
 
 /** A node as it is first registered. */

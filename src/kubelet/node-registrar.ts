@@ -41,7 +41,7 @@ export class NodeRegistrar {
   readonly #machine: Machine;
   readonly #reserved: Reserved;
   readonly #pressure: () => ReadonlySet<PressureCondition>;
-  #version: RuntimeVersion = { name: '', version: '' };
+  #version: RuntimeVersion = { name: '', version: '', handlers: [] };
   #written: { status: NodeStatus; at: number } | null = null;
 
   constructor(parts: {

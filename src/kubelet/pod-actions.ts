@@ -89,16 +89,17 @@ export class PodActions {
     return this.#hasNoVolumes;
   }
 
-  /** Lets go of the pod's volumes: nothing is written to them any more. */
-  releaseVolumes(): Promise<void> {
-    return this.#volumes.release();
+  /** Lets go of the pod's volumes and ids: nothing of it runs, or is written, any more. */
+  async release({ metadata, spec }: Pod): Promise<void> {
+    await this.#volumes.release();
+    if (spec.hostUsers === false) await this.#node.userNamespaces.release(metadata.uid ?? '');
   }
 
   /** Removes the volumes of a pod that has ended for good: they may be large, or in memory. */
-  async removeVolumes({ metadata }: Pod): Promise<void> {
+  async removeVolumes(pod: Pod): Promise<void> {
     if (this.#hasNoVolumes) return;
-    await this.#volumes.release();
-    await this.#node.edges.files.removeVolumes(metadata.uid ?? '');
+    await this.release(pod);
+    await this.#node.edges.files.removeVolumes(pod.metadata.uid ?? '');
     this.#hasNoVolumes = true;
   }
 
@@ -252,9 +253,10 @@ export class PodActions {
   }
 
   async #sandboxConfig(pod: Pod, attempt: number): Promise<SandboxConfig> {
-    const { dns, edges, cgroups } = this.#node;
+    const { dns, edges, cgroups, userNamespaces } = this.#node;
     const logDirectory = await edges.files.preparePod(identityOf(pod));
-    return sandboxConfig(pod, attempt, logDirectory, dns, cgroups.pathOf(pod));
+    const users = await userNamespaces.of(pod);
+    return sandboxConfig(pod, attempt, logDirectory, dns, cgroups.pathOf(pod), users);
   }
 
   #killStarted(pod: Pod, { name }: Container, id: string, event: string): void {

@@ -251,7 +251,7 @@ export class PodWorker {
 
   /** Computes the status and has it written. */
   #tell(runtime: PodRuntime): void {
-    const { clock, hostIps, runtimeName } = this.#node;
+    const { clock, features, hostIps, runtimeName } = this.#node;
     const { pod } = this;
     const waiting = this.#actions.waiting(this.#plan?.waiting ?? new Map());
     this.#status = podStatus({
@@ -260,6 +260,7 @@ export class PodWorker {
       now: clock.now(),
       hostIps,
       runtimeName,
+      features,
       waiting,
       failure: this.#end.failure,
       isRefused: this.#end.isRefused,
@@ -328,7 +329,7 @@ export class PodWorker {
       await runtime.removeSandbox(id);
       await cache.refresh(id);
     }
-    await this.#actions.releaseVolumes();
+    await this.#actions.release(this.pod);
     await Promise.all([edges.files.removePod(identity), cgroups.remove(this.pod)]);
     if (!this.#end.isGone) await this.#deleteFromApi(client);
     this.stop();

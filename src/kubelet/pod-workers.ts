@@ -129,11 +129,16 @@ export class PodWorkers {
         }
       }),
     );
-    await cgroups.removeOrphans((uid) => this.#workers.has(uid) || this.#orphans.has(uid));
+    const isKnown = (uid: string) =>
+      this.#workers.has(uid) ||
+      this.#orphans.has(uid) ||
+      // What could not be stopped is stopped later, with its time to end.
+      cache.get(uid).containers.length > 0;
+    await cgroups.removeOrphans(isKnown);
   }
 
   async #removeOrphan(identity: PodIdentity): Promise<void> {
-    const { cache, edges, log, runtime } = this.#node;
+    const { cache, edges, log, runtime, userNamespaces } = this.#node;
     const { containers, sandboxes } = cache.get(identity.uid);
     log.info('removing a pod that the API does not have', { ...identity });
     await Promise.all(
@@ -149,6 +154,7 @@ export class PodWorkers {
       await cache.refresh(id);
     }
     await edges.files.removePod(identity);
+    await userNamespaces.release(identity.uid);
   }
 }
 

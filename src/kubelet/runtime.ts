@@ -21,10 +21,18 @@ export interface PortMapping {
   readonly hostIp: string;
 }
 
+/** Ids of users and groups on the node, from `hostId` on: a pod's 0 and those that follow. */
+export interface IdRange {
+  readonly hostId: number;
+  readonly length: number;
+}
+
 export interface NamespaceOptions {
   readonly network: 'pod' | 'node';
   readonly pid: 'container' | 'pod' | 'node' | { readonly ofContainer: string };
   readonly ipc: 'pod' | 'node';
+  /** Of a pod with users of its own; files that it mounts are theirs by the same numbers. */
+  readonly users?: IdRange;
 }
 
 export interface SandboxConfig {
@@ -78,6 +86,8 @@ export interface Mount {
   readonly hostPath: string;
   readonly containerPath: string;
   readonly readOnly: boolean;
+  /** Also for what is mounted below it. */
+  readonly recursiveReadOnly?: boolean;
   readonly propagation: 'private' | 'hostToContainer' | 'bidirectional';
 }
 
@@ -202,6 +212,27 @@ export interface RuntimeVersion {
   readonly version: string;
   /** Absent where the runtime says nothing of features. */
   readonly features?: { readonly supplementalGroupsPolicy: boolean };
+  /** Its ways to run containers; none where it says nothing of them. That by default is named ''. */
+  readonly handlers: readonly { readonly name: string; readonly features: HandlerFeatures }[];
+}
+
+/** What a runtime can do depending on the program that makes its containers. */
+export interface HandlerFeatures {
+  /** Makes what is mounted below a mount read-only with it. */
+  readonly recursiveReadOnlyMounts: boolean;
+  /** Gives a pod users of its own. */
+  readonly userNamespaces: boolean;
+}
+
+/** Of a handler that says nothing. */
+export const NO_FEATURES: HandlerFeatures = {
+  recursiveReadOnlyMounts: false,
+  userNamespaces: false,
+};
+
+/** What pods that name no runtime class may have. */
+export function defaultFeatures({ handlers }: RuntimeVersion): HandlerFeatures {
+  return handlers.find(({ name }) => name === '')?.features ?? NO_FEATURES;
 }
 
 export interface Image {

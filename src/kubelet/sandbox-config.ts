@@ -2,6 +2,7 @@ import type { Pod } from '../generated/types.ts';
 import { type DnsSettings, podDns } from './dns-config.ts';
 import { allContainers, identityOf } from './pod-identity.ts';
 import {
+  type IdRange,
   POD_NAME_LABEL,
   POD_NAMESPACE_LABEL,
   POD_UID_LABEL,
@@ -12,8 +13,6 @@ import { namespaceOptions, sandboxSecurity } from './security-context.ts';
 import { podSysctls } from './sysctls.ts';
 
 const HOSTNAME_LENGTH_MAX = 63;
-const NO_USER_NAMESPACES =
-  "can't set `spec.hostUsers: false`, runtime does not support user namespaces";
 /** What Linux takes. */
 const FQDN_LENGTH_MAX = 64;
 
@@ -48,7 +47,8 @@ function kernelHostname(pod: Pod, clusterDomain: string): string {
 /**
  * What the runtime is told to make a pod's sandbox.
  *
- * @throws Error with upstream's words for what the runtime or the kernel cannot do
+ * @param users absent for those of the node
+ * @throws Error with upstream's words for what the kernel cannot do
  */
 export function sandboxConfig(
   pod: Pod,
@@ -56,9 +56,9 @@ export function sandboxConfig(
   logDirectory: string,
   dns: DnsSettings,
   cgroupParent: string,
+  users?: IdRange,
 ): SandboxConfig {
   const { uid, name, namespace } = identityOf(pod);
-  if (pod.spec.hostUsers === false) throw new Error(NO_USER_NAMESPACES);
   return {
     name,
     namespace,
@@ -76,7 +76,7 @@ export function sandboxConfig(
     },
     annotations: pod.metadata.annotations ?? {},
     cgroupParent,
-    namespaces: namespaceOptions(pod),
+    namespaces: namespaceOptions(pod, '', users),
     security: sandboxSecurity(pod),
     sysctls: podSysctls(pod),
   };

@@ -11,6 +11,7 @@ import { appArmorProfileOf } from './host-security.ts';
 import { allContainers, podText } from './pod-identity.ts';
 import type {
   ContainerSecurity,
+  IdRange,
   Image,
   NamespaceOptions,
   SandboxConfig,
@@ -116,14 +117,16 @@ export function sandboxSecurity(pod: Pod): SandboxConfig['security'] {
  *
  * @param targetId a running container whose processes shall be seen where none are shared; '' for
  *   none
+ * @param users of the pod's own; absent for those of the node
  */
-export function namespaceOptions(pod: Pod, targetId = ''): NamespaceOptions {
+export function namespaceOptions(pod: Pod, targetId = '', users?: IdRange): NamespaceOptions {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace } = pod.spec;
   const own = targetId === '' ? 'container' : { ofContainer: targetId };
   return {
     network: hostNetwork ? 'node' : 'pod',
     pid: hostPID ? 'node' : shareProcessNamespace ? 'pod' : own,
     ipc: hostIPC ? 'node' : 'pod',
+    ...(users === undefined ? {} : { users }),
   };
 }
 

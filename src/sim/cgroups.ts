@@ -21,6 +21,10 @@ export class SimCgroups implements Cgroups {
     return Promise.resolve();
   }
 
+  kill(): Promise<void> {
+    return Promise.resolve();
+  }
+
   list(path: string): Promise<readonly string[]> {
     const below = [...this.groups.keys()]
       .filter((group) => group.startsWith(`${path}/`))

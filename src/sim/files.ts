@@ -30,6 +30,11 @@ export function simFiles(disk: SimDisk): PodFiles {
       return Promise.resolve(path);
     },
     writeFile: (uid, name, content) => write(`${PODS}/${uid}/${name}`, content),
+    readFile: (uid, name) => Promise.resolve(disk.files.get(`${PODS}/${uid}/${name}`) ?? ''),
+    removeFile(uid, name) {
+      disk.remove(`${PODS}/${uid}/${name}`);
+      return Promise.resolve();
+    },
     terminationMessage: (uid, container, attempt) =>
       write(`${PODS}/${uid}/messages/${container}-${attempt}`, ''),
     readTail(path, maxBytes, maxLines) {
@@ -53,7 +58,16 @@ export function simFiles(disk: SimDisk): PodFiles {
       disk.remove(logFolder(pod));
       return Promise.resolve();
     },
-    listPods: () => Promise.resolve([...known.values()]),
+    listPods() {
+      const found = new Map<string, PodIdentity>();
+      // Also those of a kubelet before this one.
+      for (const path of disk.files.keys()) {
+        const [, uid] = /^\/sim\/pods\/([^/]+)\//.exec(path) ?? [];
+        if (uid !== undefined) found.set(uid, { uid, name: '', namespace: '' });
+      }
+      for (const [uid, pod] of known) found.set(uid, pod);
+      return Promise.resolve([...found.values()]);
+    },
   };
 }
 

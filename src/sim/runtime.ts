@@ -11,6 +11,7 @@ import type {
   RegistryAuth,
   Runtime,
   RuntimeEvent,
+  RuntimeVersion,
   Sandbox,
   SandboxConfig,
   SandboxStatus,
@@ -48,6 +49,8 @@ export interface SimRuntimeOptions {
   /** The first three numbers of the pods' addresses. */
   readonly podNetwork?: string;
   readonly latencies?: Partial<SimLatencies>;
+  /** What it says it can do; nothing by default. */
+  readonly abilities?: Partial<Pick<RuntimeVersion, 'features' | 'handlers'>>;
 }
 
 /**
@@ -71,6 +74,7 @@ export class SimRuntime implements Runtime {
   readonly #starting = new Set<SimContainer>();
   readonly #failures = new Map<keyof Runtime, string>();
   readonly #otherImage: ((name: string) => SimImage) | undefined;
+  readonly #version: RuntimeVersion;
   #addresses = 1;
 
   constructor(options: SimRuntimeOptions) {
@@ -80,6 +84,7 @@ export class SimRuntime implements Runtime {
     this.#podNetwork = options.podNetwork ?? '10.42.0';
     this.#latencies = { sandboxMs: 0, createMs: 0, startMs: 0, ...options.latencies };
     this.#otherImage = options.otherImage;
+    this.#version = { name: 'sim', version: '1.0.0', handlers: [], ...options.abilities };
     for (const image of options.images) {
       const name = fullImageName(image.name);
       this.#registry.set(name, image);
@@ -99,6 +104,11 @@ export class SimRuntime implements Runtime {
     this.#starting.clear();
   }
 
+  /** What the sandboxes that are there were made of. */
+  get sandboxConfigs(): readonly SandboxConfig[] {
+    return [...this.#sandboxes.values()].map(({ config }) => config);
+  }
+
   /** Ends a sandbox and all in it, as a crash of its pause process would. */
   killSandbox(id: string) {
     return this.#do('stopSandbox', () => this.#end(id));
@@ -114,7 +124,7 @@ export class SimRuntime implements Runtime {
   }
 
   version() {
-    return this.#do('version', () => ({ name: 'sim', version: '1.0.0' }));
+    return this.#do('version', () => this.#version);
   }
 
   notReady() {

@@ -53,8 +53,8 @@ export class TestCluster {
   }
 
   /** `proa up`; throws with what it said when it fails. */
-  async up(): Promise<string> {
-    const result = await this.proa(['up', ...this.upArgs]);
+  async up(options: CommandOptions = {}): Promise<string> {
+    const result = await this.proa(['up', ...this.upArgs], options);
     if (result.code === 0) return result.stdout;
     throw new Error(`proa up: code ${result.code}\n${result.stdout}${result.stderr}`);
   }

@@ -67,7 +67,11 @@ describe.concurrent('images of a registry with a password', () => {
       const { image, createSecret } = place(lab);
       const spec = { imagePullSecrets: [{ name: 'access' }] };
       await lab.createPod('pulled', container(image), spec);
-      await lab.waitForEvent('pulled', 'Failed', /^Failed to pull image .*401 Unauthorized/);
+      await lab.waitForEvent(
+        'pulled',
+        'Failed',
+        /^Failed to pull image .*(401 Unauthorized|authorization failed)/,
+      );
       await createSecret('access', PASSWORD);
       await lab.waitForReady('pulled', 60_000);
     });
@@ -90,7 +94,11 @@ describe.concurrent('images of a registry with a password', () => {
       const { image, createSecret } = place(lab);
       await createSecret('access', 'wrong');
       await lab.createPod('refused', container(image), { imagePullSecrets: [{ name: 'access' }] });
-      await lab.waitForEvent('refused', 'Failed', /^Failed to pull image .*401 Unauthorized/);
+      await lab.waitForEvent(
+        'refused',
+        'Failed',
+        /^Failed to pull image .*(401 Unauthorized|authorization failed)/,
+      );
     });
   });
 });

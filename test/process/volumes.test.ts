@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PersistentVolumeClaim, Pod } from '../../src/generated/types.ts';
+import type { PersistentVolumeClaim } from '../../src/generated/types.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { labKubectl } from '../harness/find-kubectl.ts';
 import { type Lab, openLab } from '../harness/lab.ts';
@@ -277,21 +277,6 @@ describe('volumes', () => {
       await lab.kubectl.ok('delete', 'pod', 'one-file');
       await waitUntil('its folder is gone', 10_000, () => !existsSync(join(pods, uid)));
       expect(existsSync(file)).toBe(true);
-    });
-  });
-
-  it('are not mounted recursively read-only by a runtime that cannot', async () => {
-    const mount = {
-      name: 'data',
-      mountPath: '/data',
-      readOnly: true,
-      recursiveReadOnly: 'Enabled',
-    };
-    const volumes = [{ name: 'data', emptyDir: {} }];
-    await lab.createPod('recursive', { ...SLEEP, volumeMounts: [mount] }, { volumes });
-    await lab.waitForPod('recursive', 'is refused', ({ status }: Pod) => {
-      const { message = '' } = status?.containerStatuses?.[0]?.state?.waiting ?? {};
-      return message.includes('volume "data" requested recursive read-only mode');
     });
   });
 

@@ -44,6 +44,23 @@ test('a node is Ready before any time has passed', async () => {
   await sim.stopKubelet();
 });
 
+test('a node tells what its runtime can do', async () => {
+  const all = { recursiveReadOnlyMounts: true, userNamespaces: true };
+  const handlers = [
+    { name: 'runc', features: all },
+    { name: '', features: all },
+  ];
+  const abilities = { features: { supplementalGroupsPolicy: true }, handlers };
+  const sim = await SimNode.start([], { abilities }, 0);
+  const { status } = await sim.client.get(nodes, NODE);
+  expect(status?.features).toEqual({ supplementalGroupsPolicy: true });
+  expect(status?.runtimeHandlers).toEqual([
+    { name: '', features: all },
+    { name: 'runc', features: all },
+  ]);
+  await sim.stopKubelet();
+});
+
 test('the lease is renewed every 10 s, the status only every 5 minutes or upon change', async () => {
   const sim = await SimNode.start([], {}, 0);
   const lease = () => sim.client.get(leases, NODE, 'kube-node-lease');

@@ -9,9 +9,11 @@ import { HostDiskReserve } from '../../host/disk-reserve.ts';
 import { hostMachine } from '../../host/machine.ts';
 import { HostNodePaths } from '../../host/node-paths/node-paths.ts';
 import { HostPodFiles } from '../../host/pod-files/host-pod-files.ts';
+import { hostPodIds } from '../../host/pod-ids.ts';
 import { hostProber } from '../../host/prober/host-prober.ts';
 import { HostUsage } from '../../host/usage/host-usage.ts';
 import { HostVolumeFolders } from '../../host/volume-folders.ts';
+import { PODS_MAX } from '../../kubelet/node-object.ts';
 import { KUBERNETES_VERSION } from '../../version.ts';
 import type { ClusterSettings } from '../cluster-file.ts';
 import type { Home } from '../home.ts';
@@ -70,6 +72,7 @@ export function containerdNode(
       cgroups,
       usage: new HostUsage(home.folder, cgroups, (id) => host.writableLayer(id)),
       reserve: new HostDiskReserve(home.folder),
+      podIds: () => hostPodIds(PODS_MAX),
       cgroupParent: host.cgroupRoot,
     },
     volumeFolders: new HostVolumeFolders(home.folder),

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,6 +115,20 @@ describe('HostCgroups', () => {
       cpuNanos: 7000,
       workingSetBytes: 0,
     });
+  });
+
+  it('kills what is in a group and below, and nothing of another namespace', async () => {
+    const { root, cgroups } = trees(v1);
+    const child = spawn('sleep', ['600']);
+    const ended = once(child, 'exit');
+    const folder = join(root, 'memory/proa/podA/container');
+    mkdirSync(folder, { recursive: true });
+    // 0 would be this process and all of its group.
+    writeFileSync(join(folder, 'cgroup.procs'), `0\n${child.pid}\n`);
+    await cgroups.kill('/proa/podA');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    await cgroups.kill('/proa/podA');
+    await cgroups.kill('/none');
   });
 
   it('removes a group that is not there', async () => {

@@ -35,6 +35,17 @@ export class HostCgroups implements Cgroups {
     await Promise.all(this.#layout.map(({ mount }) => removeTree(join(mount, path))));
   }
 
+  async kill(path: string): Promise<void> {
+    const pids = new Set(this.#layout.flatMap(({ mount }) => processesBelow(join(mount, path))));
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself.
+      }
+    }
+  }
+
   async list(path: string): Promise<string[]> {
     return [...new Set(this.#layout.flatMap(({ mount }) => foldersIn(join(mount, path))))];
   }
@@ -104,6 +115,19 @@ async function removeFolder(folder: string): Promise<boolean> {
     if (error.code !== 'ENOENT') throw error;
   });
   return true;
+}
+
+/** Those of other pid namespaces, which have the number 0 here, are left out. */
+function processesBelow(folder: string): number[] {
+  let own = '';
+  try {
+    own = readFileSync(join(folder, 'cgroup.procs'), 'utf8');
+  } catch {
+    // The group has gone, or is not there in this tree.
+  }
+  const pids = own.split('\n').map(Number);
+  const below = foldersIn(folder).flatMap((name) => processesBelow(join(folder, name)));
+  return [...pids.filter((pid) => pid > 0), ...below];
 }
 
 /** As with files: no disk is behind a folder of groups, and an idle node looks at thirty. */

@@ -1,17 +1,25 @@
 import type { ContainerdLayout } from './layout.ts';
 import { toml } from './toml.ts';
 
-/** Plugins that cost start time or memory and serve nothing here. */
+/**
+ * Plugins that cost start time or memory and serve nothing here. Some have another name from
+ * containerd 2.0 on; names that a release does not know disable nothing.
+ */
 const DISABLED_PLUGINS = [
   'io.containerd.snapshotter.v1.aufs',
+  'io.containerd.snapshotter.v1.blockfile',
   'io.containerd.snapshotter.v1.btrfs',
   'io.containerd.snapshotter.v1.devmapper',
+  'io.containerd.snapshotter.v1.erofs',
   'io.containerd.snapshotter.v1.zfs',
+  'io.containerd.differ.v1.erofs',
   'io.containerd.internal.v1.restart',
+  'io.containerd.monitor.container.v1.restart',
   'io.containerd.internal.v1.opt',
   'io.containerd.internal.v1.tracing',
   'io.containerd.tracing.processor.v1.otlp',
   'io.containerd.monitor.v1.cgroups',
+  'io.containerd.monitor.task.v1.cgroups',
 ];
 
 /**
@@ -31,7 +39,10 @@ export interface ContainerdOptions {
   readonly cniPlugins: string;
 }
 
-/** The text of containerd's config.toml, version 2. */
+/**
+ * The text of containerd's config.toml, version 2: the newest that containerd 1.6 reads. Later ones
+ * read it too, and translate it at each start.
+ */
 export function containerdConfig(layout: ContainerdLayout, options: ContainerdOptions): string {
   return toml({
     version: 2,
@@ -45,6 +56,8 @@ export function containerdConfig(layout: ContainerdLayout, options: ContainerdOp
       'io.containerd.grpc.v1.cri': criConfig(layout, options),
       'io.containerd.metadata.v1.bolt': { content_sharing_policy: 'shared' },
       'io.containerd.gc.v1.scheduler': { pause_threshold: GC_TIME_SHARE },
+      // On from containerd 2.0: its socket and its plugins' folder are the whole machine's.
+      'io.containerd.nri.v1.nri': { disable: true },
     },
   });
 }

@@ -20,7 +20,7 @@ import { PodNetwork } from '../network/pod-network.ts';
 import { PAUSE_IMAGE_NAME, pauseImageTar } from '../pause-image/pause-image.ts';
 import { unpreferred } from '../priority.ts';
 import { bootId } from '../process-stat.ts';
-import { importImage } from './image-import.ts';
+import { importImage, importTar } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
 import { leftNetworks, type Networks, presentNetworks, removeNetworks } from './left-networks.ts';
 import { type RegistryMirror, writeMirrors } from './mirrors.ts';
@@ -250,7 +250,7 @@ export class ContainerHost {
     mkdirSync(temporary, { recursive: true });
     const file = join(temporary, 'pause.tar');
     writeFileSync(file, pauseImageTar(arch() === 'arm64' ? 'arm64' : 'amd64'));
-    await this.importImage(file);
+    await importTar(this.#layout, file, []);
     rmSync(file);
     // CRI learns of an import by an event of its own.
     const { clock } = this.#options;

@@ -1,14 +1,23 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { boundLog } from './bound-log.ts';
 import { containerdConfig } from './config.ts';
-import { importedNames } from './image-import.ts';
+import { importedNames, importOptions } from './image-import.ts';
 import { containerdLayout } from './layout.ts';
 import { hostsToml, parseMirror, writeMirrors } from './mirrors.ts';
 import { mountsUnder } from './mounts.ts';
 import { isAlive } from './process-file.ts';
+import { shimSockets } from './shims.ts';
 import { toml } from './toml.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proa-containerd-'));
@@ -46,6 +55,7 @@ describe('containerdConfig', () => {
       '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]',
     );
     expect(text).not.toMatch(/\/run\/containerd|\/var\/lib\/containerd/);
+    expect(text).toContain('[plugins."io.containerd.nri.v1.nri"]\ndisable = true');
   });
 
   it('lets an idle containerd rest between its looks for garbage', () => {
@@ -111,6 +121,35 @@ describe('importedNames', () => {
     expect(importedNames(`unpacking docker.io/library/a:1 (${digest})...done\n`)).toEqual([
       'docker.io/library/a:1',
     ]);
+  });
+});
+
+describe('importOptions', () => {
+  const cases: [string, string[]][] = [
+    ['ctr github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+b1', []],
+    ['ctr github.com/containerd/containerd v1.7.24 88bf19b', []],
+    ['ctr github.com/containerd/containerd/v2 2.1.9+unknown ', ['--local']],
+    ['ctr github.com/containerd/containerd/v2 v10.0.0 88bf19b', ['--local']],
+    ['something else', []],
+  ];
+  it.each(cases)('of %s', (version, options) => {
+    expect(importOptions(version)).toEqual(options);
+  });
+});
+
+describe('shimSockets', () => {
+  it('reads what each release of containerd notes, and nothing half written', () => {
+    const layout = { ...containerdLayout('/home/x'), state: join(folder, 'state') };
+    const note = (id: string, name: string, text: string) => {
+      const bundle = join(layout.state, 'io.containerd.runtime.v2.task', 'k8s.io', id);
+      mkdirSync(bundle, { recursive: true });
+      writeFileSync(join(bundle, name), text);
+    };
+    note('a', 'address', 'unix:///run/containerd/s/a');
+    note('b', 'bootstrap.json', '{"version":3,"address":"unix:///run/containerd/s/b"}');
+    note('c', 'bootstrap.json', '{"version":3,"addr');
+    note('d', 'config.json', '{}');
+    expect(shimSockets(layout)).toEqual(['/run/containerd/s/a', '/run/containerd/s/b']);
   });
 });
 

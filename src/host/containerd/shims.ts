@@ -11,9 +11,12 @@ const ROUND_MS = 10;
 /** The sockets of this containerd's shims: they lie in a folder that all containerds share. */
 export function shimSockets(layout: ContainerdLayout): string[] {
   const bundles = join(layout.state, 'io.containerd.runtime.v2.task', 'k8s.io');
-  return foldersIn(bundles)
-    .map((id) => readText(join(bundles, id, 'address')).replace(/^unix:\/\//, ''))
-    .filter((path) => path.startsWith('/'));
+  // containerd 1.6 notes it alone, later ones among other things.
+  const notes = foldersIn(bundles).flatMap((id) =>
+    ['address', 'bootstrap.json'].map((name) => readText(join(bundles, id, name))),
+  );
+  const paths = notes.map((note) => /unix:\/\/(\/[^"\s]+)/.exec(note)?.[1] ?? '');
+  return [...new Set(paths)].filter((path) => path !== '');
 }
 
 /** The shims that report to this containerd, wherever their process is in its life. */

@@ -3,6 +3,7 @@ import type {
   ContainerConfig,
   ContainerSecurity,
   ContainerStatus,
+  IdRange,
   Image,
   LinuxResources,
   NamespaceOptions,
@@ -73,10 +74,12 @@ export function containerConfigMessage(config: ContainerConfig): ContainerConfig
     workingDir: config.workingDir,
     envs: config.env.map(({ name, value }) => ({ key: name, value })),
     mounts: config.mounts.map((mount) => ({
+      ...mountMappings(config.namespaces.users),
       containerPath: mount.containerPath,
       hostPath: mount.hostPath,
       readonly: mount.readOnly,
       propagation: PROPAGATIONS[mount.propagation],
+      recursiveReadOnly: mount.recursiveReadOnly ?? false,
     })),
     labels: config.labels,
     annotations: config.annotations,
@@ -127,14 +130,30 @@ function securityMessage(security: ContainerSecurity, namespaces: NamespaceOptio
 }
 
 function namespaceMessage(namespaces: NamespaceOptions) {
-  const { network, pid, ipc } = namespaces;
+  const { network, pid, ipc, users } = namespaces;
   const ofOther = typeof pid === 'object';
   return {
     network: NAMESPACE_MODES[network],
     pid: NAMESPACE_MODES[ofOther ? 'target' : pid],
     ipc: NAMESPACE_MODES[ipc],
     ...(ofOther ? { targetId: pid.ofContainer } : {}),
+    ...(users === undefined ? {} : { usernsOptions: userNamespace(users) }),
   };
+}
+
+function userNamespace(users: IdRange) {
+  const ids = [idMapping(users)];
+  return { mode: NAMESPACE_MODES.pod, uids: ids, gids: ids };
+}
+
+/** A file is its owner's inside: without this all files of the node would be nobody's there. */
+function mountMappings(users: IdRange | undefined) {
+  const ids = users === undefined ? [] : [idMapping(users)];
+  return { uidMappings: ids, gidMappings: ids };
+}
+
+function idMapping({ hostId, length }: IdRange) {
+  return { hostId, containerId: 0, length };
 }
 
 function profileMessage(profile: SecurityProfile) {

@@ -40,15 +40,32 @@ const PortMapping = message({
   hostIp: string(4),
 });
 
+const IdMapping = message({ hostId: int(1), containerId: int(2), length: int(3) });
+
 const Mount = message({
   containerPath: string(1),
   hostPath: string(2),
   readonly: bool(3),
   selinuxRelabel: bool(4),
   propagation: int(5),
+  uidMappings: messages(6, IdMapping),
+  gidMappings: messages(7, IdMapping),
+  recursiveReadOnly: bool(8),
 });
 
-const NamespaceOption = message({ network: int(1), pid: int(2), ipc: int(3), targetId: string(4) });
+const UserNamespace = message({
+  mode: int(1),
+  uids: messages(2, IdMapping),
+  gids: messages(3, IdMapping),
+});
+
+const NamespaceOption = message({
+  network: int(1),
+  pid: int(2),
+  ipc: int(3),
+  targetId: string(4),
+  usernsOptions: nested(5, UserNamespace),
+});
 const Int64Value = message({ value: int(1) });
 const SeLinuxOption = message({
   user: string(1),
@@ -222,6 +239,8 @@ const RuntimeCondition = message({
 });
 const RuntimeStatus = message({ conditions: messages(1, RuntimeCondition) });
 const RuntimeFeatures = message({ supplementalGroupsPolicy: bool(1) });
+const HandlerFeatures = message({ recursiveReadOnlyMounts: bool(1), userNamespaces: bool(2) });
+const RuntimeHandler = message({ name: string(1), features: nested(2, HandlerFeatures) });
 const AuthConfig = message({ username: string(1), password: string(2), serverAddress: string(4) });
 const Empty = message({});
 const SandboxId = message({ podSandboxId: string(1) });
@@ -240,7 +259,11 @@ export const CRI = {
   status: {
     path: runtime('Status'),
     request: Empty,
-    response: message({ status: nested(1, RuntimeStatus), features: nested(4, RuntimeFeatures) }),
+    response: message({
+      status: nested(1, RuntimeStatus),
+      runtimeHandlers: messages(3, RuntimeHandler),
+      features: nested(4, RuntimeFeatures),
+    }),
   },
   runPodSandbox: {
     path: runtime('RunPodSandbox'),

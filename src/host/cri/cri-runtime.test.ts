@@ -60,6 +60,36 @@ it('knows from the event who ran out of memory, before CRI does', async () => {
   expect((await runtime.containerStatus('c')).reason).toBe('OOMKilled');
 });
 
+it('tells what the runtime and its handlers can do', async () => {
+  const features = { recursiveReadOnlyMounts: true, userNamespaces: true };
+  const runtimeHandlers = [{ name: '', features }, { name: 'plain' }];
+  const status = { runtimeHandlers, features: { supplementalGroupsPolicy: true } };
+  const version = { runtimeName: 'containerd', runtimeVersion: '2.1.9~ds1' };
+  const runtime = withChannel({
+    unary: async ({ path, response }: Method<unknown, unknown>) =>
+      response.decode(
+        path === CRI.status.path
+          ? CRI.status.response.encode(status)
+          : CRI.version.response.encode(version),
+      ),
+  });
+  const none = { recursiveReadOnlyMounts: false, userNamespaces: false };
+  expect(await runtime.version()).toEqual({
+    name: 'containerd',
+    version: '2.1.9',
+    features: { supplementalGroupsPolicy: true },
+    handlers: [
+      { name: '', features },
+      { name: 'plain', features: none },
+    ],
+  });
+});
+
+it('tells of nothing that the runtime does not name', async () => {
+  const runtime = withChannel(channel);
+  expect(await runtime.version()).toEqual({ name: '', version: '', handlers: [] });
+});
+
 it('removes a container in which a start that was cut off left a process', async () => {
   const calls: string[] = [];
   const runtime = withChannel({

@@ -19,7 +19,7 @@ import type {
   SandboxConfig,
   SandboxStatus,
 } from '../../kubelet/runtime.ts';
-import { RuntimeError } from '../../kubelet/runtime.ts';
+import { NO_FEATURES, RuntimeError } from '../../kubelet/runtime.ts';
 import type { CallOptions, Channel, Method } from '../grpc/channel.ts';
 import {
   containerConfigMessage,
@@ -97,9 +97,14 @@ export class CriRuntime implements Runtime {
 
   async version(): Promise<RuntimeVersion> {
     const asked = [this.#call(CRI.version, {}), this.#call(CRI.status, {})] as const;
-    const [{ runtimeName: name, runtimeVersion }, { features }] = await Promise.all(asked);
+    const [{ runtimeName: name, runtimeVersion }, status] = await Promise.all(asked);
+    const { features } = status;
+    const handlers = status.runtimeHandlers.map((handler) => ({
+      name: handler.name,
+      features: handler.features ?? NO_FEATURES,
+    }));
     const version = semanticVersion(runtimeVersion);
-    return features === null ? { name, version } : { name, version, features };
+    return { name, version, handlers, ...(features === null ? {} : { features }) };
   }
 
   async notReady(): Promise<string> {

@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { RuntimeError } from '../../kubelet/runtime.ts';
+import { type ContainerConfig, RuntimeError } from '../../kubelet/runtime.ts';
 import { GrpcError } from '../grpc/status.ts';
 import type { ProcessStat } from '../process-stat.ts';
 import { ContainerDelete, Envelope, TaskExit } from './containerd-messages.ts';
-import { containerStatusFrom, sandboxStatusFrom } from './convert.ts';
-import { CRI } from './cri-messages.ts';
+import { containerConfigMessage, containerStatusFrom, sandboxStatusFrom } from './convert.ts';
+import { ContainerConfig as ContainerConfigMessage, CRI } from './cri-messages.ts';
 import { runtimeEvent } from './events.ts';
 import { treeOf } from './kill-tree.ts';
 import { toRuntimeError } from './to-runtime-error.ts';
+
+const SECURITY = {
+  seccomp: { type: 'Unconfined', path: '' },
+  addCapabilities: [],
+  dropCapabilities: [],
+  supplementalGroups: [],
+};
 
 describe('toRuntimeError', () => {
   it('keeps the words of Go', () => {
@@ -71,6 +78,39 @@ describe('statuses', () => {
       CRI.podSandboxStatus.response.encode({ status: { id: 's', network: {} } }),
     );
     expect(sandboxStatusFrom(status!)).toMatchObject({ ready: true, ips: [] });
+  });
+});
+
+describe('users of their own', () => {
+  const users = { hostId: 131_072, length: 65_536 };
+  const namespaces = { network: 'pod', pid: 'container', ipc: 'pod' } as const;
+  const mount = { hostPath: '/a', containerPath: '/b', readOnly: false, propagation: 'private' };
+  const config = { env: [], mounts: [mount], resources: {}, namespaces, security: SECURITY };
+  const messageOf = (more: object) => {
+    const made = {
+      ...config,
+      namespaces: { ...namespaces, ...more },
+    } as unknown as ContainerConfig;
+    return ContainerConfigMessage.decode(
+      ContainerConfigMessage.encode(containerConfigMessage(made)),
+    );
+  };
+
+  it('are mapped for the processes and for each mount', () => {
+    const ids = [{ hostId: 131_072, containerId: 0, length: 65_536 }];
+    const { linux, mounts } = messageOf({ users });
+    expect(linux?.securityContext?.namespaceOptions?.usernsOptions).toEqual({
+      mode: 0,
+      uids: ids,
+      gids: ids,
+    });
+    expect(mounts).toMatchObject([{ hostPath: '/a', uidMappings: ids, gidMappings: ids }]);
+  });
+
+  it('are not there by default', () => {
+    const { linux, mounts } = messageOf({});
+    expect(linux?.securityContext?.namespaceOptions?.usernsOptions).toBeNull();
+    expect(mounts).toMatchObject([{ uidMappings: [], gidMappings: [] }]);
   });
 });
 

@@ -13,6 +13,17 @@ const mode = (path: string) => (statSync(path).mode & 0o7777).toString(8);
 afterAll(() => rmSync(home, { recursive: true }));
 
 describe('HostPodFiles', () => {
+  it('reads back what it wrote, and nothing of what is not there', async () => {
+    await files.preparePod(pod);
+    await files.writeFile('u1', 'note', 'x');
+    expect(await files.readFile('u1', 'note')).toBe('x');
+    await files.removeFile('u1', 'note');
+    await files.removeFile('u1', 'note');
+    expect(await files.readFile('u1', 'note')).toBe('');
+    expect(await files.readFile('none', 'note')).toBe('');
+    await files.removePod(pod);
+  });
+
   it('makes, lists and removes a pod, each as often as one likes', async () => {
     const logs = await files.preparePod(pod);
     expect(await files.preparePod(pod)).toBe(logs);

@@ -1,4 +1,14 @@
-import { chmod, chown, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -83,6 +93,17 @@ export class HostPodFiles implements PodFiles {
     await writeFile(path, content, { mode: 0o644 });
     await chmod(path, 0o644);
     return path;
+  }
+
+  readFile(uid: string, name: string): Promise<string> {
+    return readFile(join(this.#pod(uid), name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+  }
+
+  removeFile(uid: string, name: string): Promise<void> {
+    return rm(join(this.#pod(uid), name), { force: true });
   }
 
   async terminationMessage(uid: string, container: string, attempt: number): Promise<string> {

@@ -87,7 +87,11 @@ export class PodCgroups {
     }
   }
 
-  /** Removes a pod's cgroup; what cannot be removed yet is left to `removeOrphans`. */
+  /**
+   * Removes the cgroup of a pod of which the runtime has nothing any more. What is still in it is
+   * killed, as upstream has it: it comes from a start that was cut off, and that the runtime has
+   * forgotten. What cannot be removed yet is left to `removeOrphans`.
+   */
   async remove(pod: Pod): Promise<void> {
     const { cgroups, log, root } = this.#parts;
     this.#burstable.delete(pod.metadata.uid ?? '');
@@ -96,6 +100,7 @@ export class PodCgroups {
       this.#setShares().catch(() => {}),
       cgroups.remove(this.pathOf(pod)).catch((error) => {
         log.info('cgroup not removed, will be tried again', { error: String(error) });
+        return cgroups.kill(this.pathOf(pod));
       }),
     ]);
   }
@@ -111,6 +116,7 @@ export class PodCgroups {
         if (uid === undefined || isKnown(uid)) continue;
         await cgroups.remove(`${folder}/${name}`).catch((error) => {
           log.warn('cgroup of no pod not removed', { name, error: String(error) });
+          return cgroups.kill(`${folder}/${name}`);
         });
       }
     }
