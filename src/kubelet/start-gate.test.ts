@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../sim/clock.ts';
 import { settleBy } from '../sim/settle.ts';
 import { StartGate, type StartStage } from './start-gate.ts';
 
 const never = new AbortController().signal;
+// Every pod has a signal of its own; here they share one.
+setMaxListeners(0, never);
 
 /** Enters and notes the name once it may begin. */
 async function begin(gate: StartGate, begun: string[], name: string, stage: StartStage) {
