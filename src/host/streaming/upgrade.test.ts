@@ -288,8 +288,7 @@ describe('a tunnel to ports', () => {
     session.close();
   });
 
-  it('does so within a WebSocket', async () => {
-    const port = await serve(forward());
+  async function tunnelOf(port: number): Promise<{ session: SpdySession; raw: Duplex }> {
     const call = request({
       port,
       headers: {
@@ -309,7 +308,32 @@ describe('a tunnel to ports', () => {
     const tunnel = Object.assign(new Bare(null, [], { autoPong: true }), { _isServer: false });
     tunnel.setSocket(raw, head, { maxPayload: 1e6, skipUTF8Validation: true });
     const options = { role: 'client', accept: () => {} } as const;
-    await exchange(new SpdySession(new WebSocketTransport(tunnel), options));
+    return { session: new SpdySession(new WebSocketTransport(tunnel), options), raw };
+  }
+
+  it('does so within a WebSocket', async () => {
+    const { session } = await tunnelOf(await serve(forward()));
+    await exchange(session);
+  });
+
+  it('within a WebSocket learns that its client has gone also while the pod does not read', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    open.push({ close: () => vi.useRealTimers() });
+    let isGone = false;
+    const connect = async (_port: number, { signal }: ByteConnection) => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      isGone = true;
+      return '';
+    };
+    const { session, raw } = await tunnelOf(await serve({ ...forward(), connect }));
+    ask(session, '0', '80').data.write(Buffer.alloc(300_000));
+    while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+    raw.destroy();
+    while (!isGone) {
+      vi.advanceTimersByTime(10_000);
+      await new Promise(setImmediate);
+    }
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('serves the ports that the request names to clients of numbered channels', async () => {

@@ -60,7 +60,7 @@ async function serveWebSocket(
   if (socket === null) return null;
   if (body.type === 'command') await serveCommandOverWebSocket(socket, protocol, body);
   else if (protocol !== TUNNEL) await serveForwardOverWebSocket(socket, protocol, body);
-  else await serveForwardOverSpdy(new WebSocketTransport(socket), body);
+  else await serveForwardOverSpdy(new WatchedTransport(new WebSocketTransport(socket)), body);
   return null;
 }
 
