@@ -221,6 +221,28 @@ describe('pods', () => {
       expect([status, value.message]).toEqual([403, message]);
     });
 
+    it('limit secrets in a way that is deprecated, as who sets that is told', async () => {
+      const server = await cluster();
+      const annotate = async (value: string | null, other: string) => {
+        const annotations = { 'kubernetes.io/enforce-mountable-secrets': value, other };
+        const change = { metadata: { annotations } };
+        const merge = { contentType: 'application/merge-patch+json' };
+        const { headers } = await server.call('PATCH', `${ACCOUNTS}/default`, change, merge);
+        return headers.warning;
+      };
+      const told =
+        '299 - "metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in ' +
+        'v1.32+; prefer separate namespaces to isolate access to mounted secrets"';
+      expect(await annotate('false', '1')).toBe(told);
+      expect(await annotate('true', '2')).toBeUndefined();
+      expect(await annotate(null, '3')).toBeUndefined();
+      const metadata = {
+        name: 'x',
+        annotations: { 'kubernetes.io/enforce-mountable-secrets': '' },
+      };
+      expect((await server.call('POST', ACCOUNTS, { metadata })).headers.warning).toBe(told);
+    });
+
     it('name those, and get no other by an ephemeral container', async () => {
       const server = await tight();
       const volumes = [{ name: 'v', secret: { secretName: 'yes' } }];
