@@ -348,6 +348,61 @@ describe('nodes', () => {
     expect([status, value.message]).toEqual([403, message]);
   });
 
+  const own: [string, object, string][] = [
+    [
+      'taints',
+      { spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } },
+      'node "n1" is not allowed to modify taints',
+    ],
+    [
+      'owners',
+      { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'b' }] } },
+      'node "n1" is not allowed to modify ownerReferences',
+    ],
+    [
+      'labels of Kubernetes',
+      { metadata: { labels: { 'node-role.kubernetes.io/x': '', 'a.k8s.io/b': '', 'a.b/c': '' } } },
+      'is not allowed to modify labels: a.k8s.io/b, node-role.kubernetes.io/x',
+    ],
+    [
+      'labels that mark it as trusted',
+      { metadata: { labels: { 'x.node-restriction.kubernetes.io/a': '' } } },
+      'is not allowed to modify labels: x.node-restriction.kubernetes.io/a',
+    ],
+    [
+      'labels that mark it as trusted, to be rid of them',
+      { metadata: { labels: { 'node-restriction.kubernetes.io/old': null } } },
+      'is not allowed to modify labels: node-restriction.kubernetes.io/old',
+    ],
+  ];
+  it.each(own)('may not give themselves %s', async (_name, change, why) => {
+    const server = await cluster();
+    const labels = { 'node-restriction.kubernetes.io/old': '' };
+    await server.call('POST', '/api/v1/nodes', { metadata: { name: 'n1', labels } });
+    const contentType = 'application/merge-patch+json';
+    for (const url of ['/api/v1/nodes/n1', '/api/v1/nodes/n1/status']) {
+      // The status' way does not reach the spec.
+      if (url.endsWith('status') && 'spec' in change) continue;
+      const { status, value } = await server.call('PATCH', url, change, { user, contentType });
+      expect([status, value.message]).toEqual([403, `nodes "n1" is forbidden: ${why}`]);
+    }
+  });
+
+  it('come with labels that are theirs alone', async () => {
+    const server = await cluster();
+    const create = (labels: object) => {
+      const body = { metadata: { name: 'n1', labels } };
+      return server.call('POST', '/api/v1/nodes', body, { user });
+    };
+    const { status, value } = await create({ 'node-role.kubernetes.io/control-plane': '' });
+    const message =
+      'nodes "n1" is forbidden: node "n1" is not allowed to set the following labels: ' +
+      'node-role.kubernetes.io/control-plane';
+    expect([status, value.message]).toEqual([403, message]);
+    const theirs = { disk: 'ssd', 'kubernetes.io/os': 'linux', 'node.kubernetes.io/a': 'b' };
+    expect((await create(theirs)).status).toBe(201);
+  });
+
   it('write themselves and their pods', async () => {
     const server = await cluster();
     await server.call('POST', PODS, { metadata: { name: 'here' }, spec: spec('n1') });
