@@ -14,6 +14,7 @@ import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { Informer } from './client/informer.ts';
 import {
+  namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -131,6 +132,7 @@ export class ControlPlane {
     const informers = {
       pods: new Informer(client, clock, log, pods),
       nodes: new Informer(client, clock, log, nodes),
+      namespaces: new Informer(client, clock, log, namespaces),
       persistentVolumes: new Informer(client, clock, log, persistentVolumes),
       persistentVolumeClaims: new Informer(client, clock, log, persistentVolumeClaims),
       storageClasses: new Informer(client, clock, log, storageClasses),

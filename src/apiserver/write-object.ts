@@ -42,7 +42,7 @@ export interface Written {
   readonly stored: Stored;
   /** False when nothing was stored: it was like that already, or this is a dry run. */
   readonly changed: boolean;
-  /** What admission has to tell the caller. */
+  /** What admission and the kind's rules have to tell the caller. */
   readonly warnings: readonly string[];
 }
 
@@ -88,6 +88,7 @@ async function tryChange(
     validateChange(change, object, old);
     await server.admission.run('validate', admission);
     const { warnings } = admission;
+    warnings.push(...(change.rules.warnings?.(object, old) ?? []));
     if (deepEqual(object, old)) {
       return { written: { stored: item.value, changed: false, warnings } };
     }

@@ -29,6 +29,8 @@ export interface WriteRules<T> {
   prepareForUpdate?(object: T, old: T, context: WriteContext): void;
   /** Runs after preparation, defaults and general metadata checks. */
   validateUpdate?(object: T, old: T): FieldError[];
+  /** What is hardly meant, as the kind's `warnings` say it of a new object. */
+  warnings?(object: T, old: T): string[];
 }
 
 /** A subresource with the object's own shape: `status`, `resize`, `ephemeralcontainers`. */

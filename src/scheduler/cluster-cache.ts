@@ -1,6 +1,7 @@
-import type { Node, Pod } from '../generated/types.ts';
+import type { Namespace, Node, Pod } from '../generated/types.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { PortTable } from '../objects/core/pod/host-ports.ts';
+import type { Neighbour, Neighbourhood } from './neighbours/neighbourhood.ts';
 import {
   allocatableOf,
   demandOf,
@@ -38,6 +39,8 @@ function uidOf({ metadata }: Pod): string {
 export class ClusterCache {
   readonly #entries = new Map<string, Entry>();
   readonly #placed = new Map<string, Placed>();
+  /** Those of them that do not want every pod near. */
+  readonly #choosy = new Map<string, Placed>();
   /** How many pods with a node use each claim. */
   readonly #claimUses = new Map<string, number>();
 
@@ -70,6 +73,7 @@ export class ClusterCache {
     const placed = this.#placed.get(uidOf(pod));
     if (placed === undefined) return;
     this.#placed.delete(uidOf(pod));
+    this.#choosy.delete(uidOf(pod));
     const entry = this.#entry(placed.nodeName);
     this.#count(entry, placed.demand, -1n);
     entry.ports.remove(placed.demand.hostPorts);
@@ -86,13 +90,36 @@ export class ClusterCache {
     return this.#claimUses.has(key);
   }
 
+  /**
+   * The pods on nodes, as pods that choose their company see them.
+   *
+   * @param namespaceOf the namespace of that name
+   */
+  neighbourhood(namespaceOf: (name: string) => Namespace | undefined): Neighbourhood {
+    return {
+      nodes: () => this.nodes().map(({ node }) => node),
+      neighbours: () => this.#neighbours(this.#placed),
+      choosyNeighbours: () => this.#neighbours(this.#choosy),
+      namespaceLabels: (name) => namespaceOf(name)?.metadata.labels,
+    };
+  }
+
+  *#neighbours(placed: ReadonlyMap<string, Placed>): Generator<Neighbour> {
+    for (const { demand, nodeName } of placed.values()) {
+      const { exists, node } = this.#entry(nodeName);
+      if (exists) yield { pod: demand.pod, node, antiAffinity: demand.antiAffinity };
+    }
+  }
+
   /** Counts the pod on a node that it is about to be bound to; `removePod` takes it back. */
   assume(demand: PodDemand, nodeName: string): void {
     this.#place(demand, nodeName);
   }
 
   #place(demand: PodDemand, nodeName: string): void {
-    this.#placed.set(uidOf(demand.pod), { demand, nodeName });
+    const placed = { demand, nodeName };
+    this.#placed.set(uidOf(demand.pod), placed);
+    if (demand.antiAffinity.length > 0) this.#choosy.set(uidOf(demand.pod), placed);
     const entry = this.#entry(nodeName);
     this.#count(entry, demand, 1n);
     entry.ports.add(demand.hostPorts);

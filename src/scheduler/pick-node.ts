@@ -2,9 +2,11 @@ import { nextInt, type Prng } from '../base/prng.ts';
 import { type ClusterChange, type Filter, never, type Rejection } from './filters/filter.ts';
 import { nodeAffinity } from './filters/node-affinity.ts';
 import { nodeName } from './filters/node-name.ts';
+import { podAffinity } from './filters/pod-affinity.ts';
 import { ports } from './filters/ports.ts';
 import { resources } from './filters/resources.ts';
 import { taints } from './filters/taints.ts';
+import { topologySpread } from './filters/topology-spread.ts';
 import { unschedulable } from './filters/unschedulable.ts';
 import { volumeBinding } from './filters/volume-binding.ts';
 import { volumeRestrictions } from './filters/volume-restrictions.ts';
@@ -24,6 +26,8 @@ const FILTERS: readonly Filter[] = [
   resources,
   volumeRestrictions,
   volumeBinding,
+  topologySpread,
+  podAffinity,
 ];
 
 const SCORES: readonly Score[] = [preferredTaints, preferredAffinity, leastAllocated];

@@ -6,6 +6,7 @@ import { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
 import {
+  namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -36,6 +37,7 @@ beforeEach(async () => {
     recorder: new EventRecorder(client, clock, silentLog, { component: 'default-scheduler' }),
     pods: new Informer<Pod>(client, clock, silentLog, pods),
     nodes: new Informer<Node>(client, clock, silentLog, nodes),
+    namespaces: new Informer(client, clock, silentLog, namespaces),
     persistentVolumes: new Informer(client, clock, silentLog, persistentVolumes),
     persistentVolumeClaims: new Informer(client, clock, silentLog, persistentVolumeClaims),
     storageClasses: new Informer(client, clock, silentLog, storageClasses),
@@ -47,6 +49,7 @@ beforeEach(async () => {
     scheduler.start(signal),
     options.pods.run(signal),
     options.nodes.run(signal),
+    options.namespaces.run(signal),
     options.persistentVolumes.run(signal),
     options.persistentVolumeClaims.run(signal),
     options.storageClasses.run(signal),
@@ -61,16 +64,17 @@ afterEach(async () => {
 
 async function addNode(name: string, cpu = '2') {
   const status = { allocatable: { cpu, memory: '4Gi', pods: '110' } };
+  const labels = { 'kubernetes.io/hostname': name };
   const { status: code } = await server.call('POST', `${CORE}/nodes`, {
-    metadata: { name },
+    metadata: { name, labels },
     status,
   });
   expect(code).toBe(201);
 }
 
-async function addPod(name: string, cpu: string, spec: object = {}) {
+async function addPod(name: string, cpu: string, spec: object = {}, labels: object = {}) {
   const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu } } }];
-  const body = { metadata: { name }, spec: { containers, ...spec } };
+  const body = { metadata: { name, labels }, spec: { containers, ...spec } };
   const { status, value } = await server.call('POST', PODS, body);
   expect(value.message).toBeUndefined();
   expect(status).toBe(201);
@@ -160,6 +164,38 @@ test('leaves alone gated pods until they are freed, and pods of other schedulers
   await server.clock.advance(100);
   expect((await pod('gated')).spec.nodeName).toBe('n');
   expect((await pod('foreign')).spec.nodeName).toBeUndefined();
+});
+
+/** Required affinity to pods with the label a=b, on the same node. */
+const SAME_NODE = {
+  requiredDuringSchedulingIgnoredDuringExecution: [
+    { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { a: 'b' } } },
+  ],
+};
+
+test('a pod that wants company is bound when that comes', async () => {
+  await addNode('n');
+  await addPod('guest', '1', { affinity: { podAffinity: SAME_NODE } });
+  await server.clock.advance(2_000);
+  const [event] = await events('FailedScheduling');
+  expect(event?.message).toContain("1 node(s) didn't match pod affinity rules");
+  await addPod('host', '1', {}, { a: 'b' });
+  await server.clock.advance(2_000);
+  expect((await pod('guest')).spec.nodeName).toBe('n');
+});
+
+test('a pod that wants to be alone is bound when the other has gone', async () => {
+  await addNode('n');
+  // The second is looked at before the binding of the first is seen.
+  for (const name of ['one', 'two']) {
+    await addPod(name, '1', { affinity: { podAntiAffinity: SAME_NODE } }, { a: 'b' });
+  }
+  await server.clock.advance(2_000);
+  const [event] = await events('FailedScheduling');
+  expect(event?.message).toContain("1 node(s) didn't match pod anti-affinity rules");
+  await server.call('DELETE', `${PODS}/one?gracePeriodSeconds=0`);
+  await server.clock.advance(2_000);
+  expect((await pod('two')).spec.nodeName).toBe('n');
 });
 
 test('a hundred pods are bound in a moment', async () => {

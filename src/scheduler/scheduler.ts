@@ -6,6 +6,7 @@ import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Informer } from '../client/informer.ts';
 import type {
+  Namespace,
   Node,
   PersistentVolume,
   PersistentVolumeClaim,
@@ -17,6 +18,7 @@ import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { objectKey } from '../objects/meta.ts';
 import { ClusterCache } from './cluster-cache.ts';
 import { explain } from './explain.ts';
+import type { Neighbourhood } from './neighbours/neighbourhood.ts';
 import { nodeChanges } from './node-changes.ts';
 import { demandOf } from './node-state.ts';
 import { pickNode } from './pick-node.ts';
@@ -45,6 +47,7 @@ export interface SchedulerOptions {
   /** All pods and all nodes; whoever made them runs them. */
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
+  readonly namespaces: Informer<Namespace>;
   readonly persistentVolumes: Informer<PersistentVolume>;
   readonly persistentVolumeClaims: Informer<PersistentVolumeClaim>;
   readonly storageClasses: Informer<StorageClass>;
@@ -63,6 +66,7 @@ export class Scheduler {
   readonly #writer: PodWriter;
   readonly #claims: ClaimBinder;
   readonly #volumes: VolumeView;
+  readonly #neighbourhood: Neighbourhood;
   readonly #bindings = new Set<Promise<void>>();
   #wake: () => void = () => {};
 
@@ -74,11 +78,12 @@ export class Scheduler {
     this.#writer = new PodWriter(options.client, options.clock, options.log, options.recorder);
     this.#claims = new ClaimBinder(options);
     this.#volumes = this.#claims.view((key) => this.#cache.usesClaim(key));
+    this.#neighbourhood = this.#cache.neighbourhood((name) => options.namespaces.get(name));
   }
 
   /** Runs until `signal` aborts; resolves when it has ended. */
   async start(signal: AbortSignal): Promise<void> {
-    const { pods, nodes } = this.#options;
+    const { pods, namespaces, nodes } = this.#options;
     nodes.subscribe({
       added: (node) => this.#nodeAdded(node),
       updated: (node, old) => this.#nodeUpdated(node, old),
@@ -89,9 +94,19 @@ export class Scheduler {
       updated: (pod, old) => this.#podChanged(pod, old),
       deleted: (pod) => this.#podDeleted(pod),
     });
+    namespaces.subscribe({
+      updated: ({ metadata }, old) => {
+        if (equalJson(metadata.labels, old.metadata.labels)) return;
+        this.#queue.clusterChanged('neighbours');
+      },
+    });
     this.#claims.follow(() => this.#queue.clusterChanged('volumes'));
     signal.addEventListener('abort', () => this.#wake(), { once: true });
-    await Promise.all([pods.whenSynced(), nodes.whenSynced(), this.#claims.whenSynced()]);
+    const informers = [pods, nodes, namespaces];
+    await Promise.all([
+      ...informers.map((informer) => informer.whenSynced()),
+      this.#claims.whenSynced(),
+    ]);
     await this.#run(signal);
     this.#claims.stop();
     this.#queue.stop();
@@ -129,7 +144,7 @@ export class Scheduler {
       this.#writer.skipped(pod);
       return;
     }
-    const demand = demandOf(pod, volumeDemandOf(pod, this.#volumes));
+    const demand = demandOf(pod, volumeDemandOf(pod, this.#volumes), this.#neighbourhood);
     const picking = this.#tracer.span(trackOf(pod), 'scheduler: pick node');
     const pick = pickNode(demand, this.#cache.nodes(), this.#options.prng);
     picking.end({ outcome: pick.type });
@@ -207,6 +222,7 @@ export class Scheduler {
         !equalJson(pod.spec.containers, old?.spec.containers) ||
         !equalJson(allocations(pod), old && allocations(old));
       if (old?.spec.nodeName && freed) this.#queue.clusterChanged('pod-gone');
+      if (isOtherNeighbour(pod, old)) this.#queue.clusterChanged('neighbours');
       return;
     }
     // Assumed to be bound: what the API server answers decides.
@@ -234,6 +250,15 @@ export class Scheduler {
 /** All that is told of a pod, here and by its node, stands together. */
 function trackOf(pod: Pod): Track {
   return { group: 'pods', name: objectKey(pod) };
+}
+
+/** Whether others that choose their company may see a pod with a node otherwise than before. */
+function isOtherNeighbour({ metadata }: Pod, old: Pod | undefined): boolean {
+  return (
+    !old?.spec.nodeName ||
+    metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
+    !equalJson(metadata.labels, old.metadata.labels)
+  );
 }
 
 /** What the kubelet has given the pod's containers. */

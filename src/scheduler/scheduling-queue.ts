@@ -24,7 +24,8 @@ interface Entry {
  * The pods without node: active ones by priority and age, those that wait for their back-off, and
  * those that wait for the cluster to change.
  *
- * Bounded by the live pods. Invariant: a pod is in `#active` exactly while its state is active.
+ * Bounded by the live pods. Invariant: a pod is in `#active` exactly while its state is active,
+ * and in `#unschedulable` exactly while it is that.
  */
 export class SchedulingQueue {
   readonly #clock: Clock;
@@ -32,6 +33,8 @@ export class SchedulingQueue {
   readonly #entries = new Map<string, Entry>();
   /** Uids of active pods in order of arrival, by priority. */
   readonly #active = new Map<number, Set<string>>();
+  /** Uids of unschedulable pods: few, where much happens that may help them. */
+  readonly #unschedulable = new Set<string>();
 
   /** @param onActive is called when a pod has become active */
   constructor(clock: Clock, onActive: () => void) {
@@ -81,6 +84,7 @@ export class SchedulingQueue {
     if (entry === undefined) return;
     entry.timer?.cancel();
     this.#entries.delete(uid);
+    this.#unschedulable.delete(uid);
     this.#deactivate(uid, entry);
   }
 
@@ -103,6 +107,7 @@ export class SchedulingQueue {
     entry.state = 'unschedulable';
     entry.changes = changes;
     const uid = uidOf(pod);
+    this.#unschedulable.add(uid);
     entry.timer = this.#clock.timer(UNSCHEDULABLE_MS_MAX, () => this.#wake(uid, entry));
   }
 
@@ -114,8 +119,9 @@ export class SchedulingQueue {
 
   /** The cluster changed: pods that it may help are tried again. */
   clusterChanged(change: ClusterChange): void {
-    for (const [uid, entry] of this.#entries) {
-      if (entry.state === 'unschedulable' && entry.changes.has(change)) this.#wake(uid, entry);
+    for (const uid of [...this.#unschedulable]) {
+      const entry = this.#entries.get(uid)!;
+      if (entry.changes.has(change)) this.#wake(uid, entry);
     }
   }
 
@@ -124,6 +130,7 @@ export class SchedulingQueue {
     for (const { timer } of this.#entries.values()) timer?.cancel();
     this.#entries.clear();
     this.#active.clear();
+    this.#unschedulable.clear();
   }
 
   #fail(pod: Pod): Entry | undefined {
@@ -137,6 +144,7 @@ export class SchedulingQueue {
   #wake(uid: string, entry: Entry): void {
     entry.timer?.cancel();
     entry.timer = null;
+    this.#unschedulable.delete(uid);
     const doublings = Math.min(Math.max(entry.attempts - 1, 0), 20);
     const backOffMs = Math.min(BACK_OFF_MS_MIN * 2 ** doublings, BACK_OFF_MS_MAX);
     const delayMs = entry.failedAt + backOffMs - this.#clock.monotonic();

@@ -98,4 +98,27 @@ describe.concurrent('deployments on real containers', () => {
       await ok('delete', 'deploy', 'web', '--cascade=foreground');
       expect(await ok('get', 'deploy,rs,pods', '-o', 'name')).toBe('');
     }));
+
+  it('replicas that must not share a node wait for each other', () =>
+    inLab(shared.cluster, kubectl, 'deployment-apart', async (lab) => {
+      const ok = (...args: string[]) => lab.kubectl.ok(...args);
+      const labelSelector = { matchLabels: { app: 'web' } };
+      const term = { topologyKey: 'kubernetes.io/hostname', labelSelector };
+      const required = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+      const spec = `spec:\n      affinity: ${JSON.stringify({ podAntiAffinity: required })}\n`;
+      const apart = manifest('one').replace('spec:\n      termination', `${spec}      termination`);
+      await lab.apply('web.yaml', apart);
+      const podsIn = async (phase: string) => {
+        const chosen = ['--field-selector', `status.phase=${phase}`];
+        return (await ok('get', 'pods', '-o', 'name', ...chosen)).trim();
+      };
+      await waitUntil('one pod runs', 30_000, async () => (await podsIn('Running')) !== '');
+      const [running, waiting] = [await podsIn('Running'), await podsIn('Pending')];
+      const why = /1 node\(s\) didn't match pod anti-affinity rules/;
+      await lab.waitForEvent(waiting.replace('pod/', ''), 'FailedScheduling', why);
+      await ok('scale', 'deploy/web', '--replicas=1');
+      await waitUntil('nobody waits', 30_000, async () => (await podsIn('Pending')) === '');
+      expect(await podsIn('Running')).toBe(running);
+      await ok('rollout', 'status', 'deploy/web', '--timeout=60s');
+    }));
 });

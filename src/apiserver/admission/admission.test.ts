@@ -221,6 +221,28 @@ describe('pods', () => {
       expect([status, value.message]).toEqual([403, message]);
     });
 
+    it('limit secrets in a way that is deprecated, as who sets that is told', async () => {
+      const server = await cluster();
+      const annotate = async (value: string | null, other: string) => {
+        const annotations = { 'kubernetes.io/enforce-mountable-secrets': value, other };
+        const change = { metadata: { annotations } };
+        const merge = { contentType: 'application/merge-patch+json' };
+        const { headers } = await server.call('PATCH', `${ACCOUNTS}/default`, change, merge);
+        return headers.warning;
+      };
+      const told =
+        '299 - "metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in ' +
+        'v1.32+; prefer separate namespaces to isolate access to mounted secrets"';
+      expect(await annotate('false', '1')).toBe(told);
+      expect(await annotate('true', '2')).toBeUndefined();
+      expect(await annotate(null, '3')).toBeUndefined();
+      const metadata = {
+        name: 'x',
+        annotations: { 'kubernetes.io/enforce-mountable-secrets': '' },
+      };
+      expect((await server.call('POST', ACCOUNTS, { metadata })).headers.warning).toBe(told);
+    });
+
     it('name those, and get no other by an ephemeral container', async () => {
       const server = await tight();
       const volumes = [{ name: 'v', secret: { secretName: 'yes' } }];
@@ -324,6 +346,61 @@ describe('nodes', () => {
     await server.call('POST', PODS, { metadata: { name: 'there' }, spec: spec('n2') });
     const { status, value } = await server.call(method, url, body, { user });
     expect([status, value.message]).toEqual([403, message]);
+  });
+
+  const own: [string, object, string][] = [
+    [
+      'taints',
+      { spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } },
+      'node "n1" is not allowed to modify taints',
+    ],
+    [
+      'owners',
+      { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'a', uid: 'b' }] } },
+      'node "n1" is not allowed to modify ownerReferences',
+    ],
+    [
+      'labels of Kubernetes',
+      { metadata: { labels: { 'node-role.kubernetes.io/x': '', 'a.k8s.io/b': '', 'a.b/c': '' } } },
+      'is not allowed to modify labels: a.k8s.io/b, node-role.kubernetes.io/x',
+    ],
+    [
+      'labels that mark it as trusted',
+      { metadata: { labels: { 'x.node-restriction.kubernetes.io/a': '' } } },
+      'is not allowed to modify labels: x.node-restriction.kubernetes.io/a',
+    ],
+    [
+      'labels that mark it as trusted, to be rid of them',
+      { metadata: { labels: { 'node-restriction.kubernetes.io/old': null } } },
+      'is not allowed to modify labels: node-restriction.kubernetes.io/old',
+    ],
+  ];
+  it.each(own)('may not give themselves %s', async (_name, change, why) => {
+    const server = await cluster();
+    const labels = { 'node-restriction.kubernetes.io/old': '' };
+    await server.call('POST', '/api/v1/nodes', { metadata: { name: 'n1', labels } });
+    const contentType = 'application/merge-patch+json';
+    for (const url of ['/api/v1/nodes/n1', '/api/v1/nodes/n1/status']) {
+      // The status' way does not reach the spec.
+      if (url.endsWith('status') && 'spec' in change) continue;
+      const { status, value } = await server.call('PATCH', url, change, { user, contentType });
+      expect([status, value.message]).toEqual([403, `nodes "n1" is forbidden: ${why}`]);
+    }
+  });
+
+  it('come with labels that are theirs alone', async () => {
+    const server = await cluster();
+    const create = (labels: object) => {
+      const body = { metadata: { name: 'n1', labels } };
+      return server.call('POST', '/api/v1/nodes', body, { user });
+    };
+    const { status, value } = await create({ 'node-role.kubernetes.io/control-plane': '' });
+    const message =
+      'nodes "n1" is forbidden: node "n1" is not allowed to set the following labels: ' +
+      'node-role.kubernetes.io/control-plane';
+    expect([status, value.message]).toEqual([403, message]);
+    const theirs = { disk: 'ssd', 'kubernetes.io/os': 'linux', 'node.kubernetes.io/a': 'b' };
+    expect((await create(theirs)).status).toBe(201);
   });
 
   it('write themselves and their pods', async () => {

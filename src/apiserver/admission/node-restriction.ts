@@ -1,7 +1,9 @@
-import type { Pod } from '../../generated/types.ts';
+import type { Node, Pod } from '../../generated/types.ts';
+import { equalJson } from '../../objects/core/immutable.ts';
 import { apiReference } from '../../objects/core/pod/api-reference.ts';
 import { forbidden } from '../errors.ts';
 import type { Admission, AdmissionPlugin } from './admission.ts';
+import { foreignLabels } from './node-labels.ts';
 import { isMirrorPod } from './pod-object.ts';
 
 const NODE_USER_PREFIX = 'system:node:';
@@ -51,8 +53,22 @@ function checkPod(node: string, admission: Admission): void {
   throw forbidden(kind, name, `node "${node}" can only ${what} with spec.nodeName set to itself`);
 }
 
-function checkNode(node: string, { kind, name, object }: Admission): void {
+function checkNode(node: string, { kind, name, object, old }: Admission): void {
   const written = object?.metadata.name ?? name;
-  if (written === node) return;
-  throw forbidden(kind, name, `node "${node}" is not allowed to modify node "${written}"`);
+  const who = `node "${node}" is not allowed to`;
+  if (written !== node) throw forbidden(kind, name, `${who} modify node "${written}"`);
+  if (object === null) return;
+  const [next, before] = [object, old] as unknown as [Node, Node | null];
+  if (before !== null && !equalJson(next.spec?.taints ?? [], before.spec?.taints ?? [])) {
+    throw forbidden(kind, name, `${who} modify taints`);
+  }
+  const { ownerReferences = [], labels } = next.metadata;
+  if (before !== null && !equalJson(ownerReferences, before.metadata.ownerReferences ?? [])) {
+    throw forbidden(kind, name, `${who} modify ownerReferences`);
+  }
+  // By labels that others trust it could draw pods to itself, with all that these may read.
+  const foreign = foreignLabels(labels, before?.metadata.labels).join(', ');
+  if (foreign === '') return;
+  const how = before === null ? `${who} set the following` : 'is not allowed to modify';
+  throw forbidden(kind, name, `${how} labels: ${foreign}`);
 }

@@ -11,7 +11,8 @@ export async function rotateKeyCommand(home: Home): Promise<number> {
   }
   const asked = askControl<{ count: number }>(running.controlSocket, 'POST', '/rotate-key');
   const { count } = await asked.catch((error: Error) => {
-    throw new UserError(`the key was not changed: ${error.message}`);
+    // The daemon may have gone at any step of it: the next one goes on from there.
+    throw new UserError(`the old key may still be in use, run this again: ${error.message}`);
   });
   const secrets = count === 1 ? '1 Secret is' : `${count} Secrets are`;
   console.log(`${secrets} encrypted with a new key, the old one is gone`);

@@ -31,6 +31,10 @@ function setDefaults(deployment: Deployment): void {
   strategy.rollingUpdate.maxSurge ??= '25%';
 }
 
+function warningsOf({ spec }: Deployment): string[] {
+  return templateWarnings(spec.template, SPEC.child('template'));
+}
+
 /** Deployments: ReplicaSets that follow one another as the template changes. */
 export const deploymentKind = defineKind<Deployment>({
   group: 'apps',
@@ -50,7 +54,7 @@ export const deploymentKind = defineKind<Deployment>({
     prepareTemplate(deployment.spec.template);
   },
   validate: validateDeployment,
-  warnings: ({ spec }) => templateWarnings(spec.template, SPEC.child('template')),
+  warnings: warningsOf,
   update: {
     prepareForUpdate(deployment, old) {
       deployment.status = old.status;
@@ -58,6 +62,8 @@ export const deploymentKind = defineKind<Deployment>({
     },
     validateUpdate: (deployment, old) =>
       validateImmutable(SPEC.child('selector'), deployment.spec.selector, old.spec.selector),
+    warnings: (deployment, old) =>
+      deployment.metadata.generation === old.metadata.generation ? [] : warningsOf(deployment),
   },
   // Its annotations become those of its ReplicaSets, so that a controller must have seen them.
   generation: (deployment, old) =>

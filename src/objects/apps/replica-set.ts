@@ -56,6 +56,10 @@ function validateStatus({ status = { replicas: 0 } }: ReplicaSet): FieldError[] 
   return errors;
 }
 
+function warningsOf({ spec }: ReplicaSet): string[] {
+  return templateWarnings(spec.template ?? {}, SPEC.child('template'));
+}
+
 /** ReplicaSets: so many pods of one template. */
 export const replicaSetKind = defineKind<ReplicaSet>({
   group: 'apps',
@@ -75,7 +79,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
     prepareTemplate(set.spec.template ?? {});
   },
   validate,
-  warnings: ({ spec }) => templateWarnings(spec.template ?? {}, SPEC.child('template')),
+  warnings: warningsOf,
   update: {
     prepareForUpdate(set, old) {
       set.status = old.status;
@@ -83,6 +87,8 @@ export const replicaSetKind = defineKind<ReplicaSet>({
     },
     validateUpdate: (set, old) =>
       validateImmutable(SPEC.child('selector'), set.spec.selector, old.spec.selector),
+    warnings: (set, old) =>
+      set.metadata.generation === old.metadata.generation ? [] : warningsOf(set),
   },
   generation: true,
   subresources: {

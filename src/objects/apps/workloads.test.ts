@@ -104,6 +104,10 @@ describe.each([
     expect(kind.warnings?.(object)).toEqual([
       'spec.template.spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
     ]);
+    // Also when it changes, and not with every write of its labels.
+    const changed = { ...object, metadata: { ...object.metadata, generation: 2 } };
+    expect(kind.update.warnings?.(changed, object)).toHaveLength(1);
+    expect(kind.update.warnings?.(object, object)).toEqual([]);
   });
 
   test('has a status that adds up', () => {

@@ -14,8 +14,10 @@ function keepSecretNames(account: ServiceAccount): void {
 
 const LIMIT = 'kubernetes.io/enforce-mountable-secrets';
 
-function warningsOf({ metadata }: ServiceAccount): string[] {
-  if (metadata.annotations?.[LIMIT] !== 'true') return [];
+/** Only whoever sets the annotation is told, whatever its value. */
+function warningsOf({ metadata }: ServiceAccount, old?: ServiceAccount): string[] {
+  const isNew = old?.metadata.annotations?.[LIMIT] === undefined;
+  if (metadata.annotations?.[LIMIT] === undefined || !isNew) return [];
   const instead = 'prefer separate namespaces to isolate access to mounted secrets';
   return [`metadata.annotations[${LIMIT}]: deprecated in v1.32+; ${instead}`];
 }
@@ -34,7 +36,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
 
   validateName: dns1123Subdomain,
   prepareForCreate: keepSecretNames,
-  update: { prepareForUpdate: keepSecretNames },
+  update: { prepareForUpdate: keepSecretNames, warnings: warningsOf },
   warnings: warningsOf,
   subresources: { token: tokenRequest },
 

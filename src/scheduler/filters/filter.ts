@@ -7,6 +7,8 @@ export type ClusterChange =
   | 'node-labels'
   | 'node-taints'
   | 'pod-gone'
+  /** A pod came to a node, is ending, or has other labels, or its namespace has. */
+  | 'neighbours'
   | 'volumes';
 
 /** Why a node cannot take a pod. */
