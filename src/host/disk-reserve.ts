@@ -19,7 +19,6 @@ export function reserveFile(home: string): string {
 export class HostDiskReserve implements DiskReserve {
   readonly #home: string;
   readonly #availableBytes: () => Promise<number>;
-  #isKept = false;
 
   /**
    * @param home absolute path of the cluster's folder
@@ -34,17 +33,13 @@ export class HostDiskReserve implements DiskReserve {
     if ((await this.#availableBytes()) >= FULL_BYTES) return false;
     const isThere = (await this.#heldBytes()) > 0;
     await rm(reserveFile(this.#home), { force: true });
-    this.#isKept = false;
     return isThere;
   }
 
   async keep(): Promise<void> {
-    if (this.#isKept) return;
-    if ((await this.#heldBytes()) < RESERVE_BYTES) {
-      if ((await this.#availableBytes()) < PLENTY_BYTES) return;
-      await this.#write();
-    }
-    this.#isKept = true;
+    // Looked at each time: a start of the cluster may have given it too.
+    if ((await this.#heldBytes()) >= RESERVE_BYTES) return;
+    if ((await this.#availableBytes()) >= PLENTY_BYTES) await this.#write();
   }
 
   /** Zeros are written: a file that only says it is so long would hold nothing. */

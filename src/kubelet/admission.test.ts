@@ -82,13 +82,21 @@ it.each<[string, Partial<PodSpec>, readonly Pod[], string]>([
   expect(answer === null ? '' : `${answer.reason}: ${answer.message}`).toBe(refusal);
 });
 
-it.each<[string, Partial<PodSpec>, Record<string, string>, string]>([
+const STATIC = { uid: '0123456789abcdef0123456789abcdef' };
+
+it.each<[string, Partial<PodSpec>, Pod['metadata'], string]>([
   ['that tolerates nothing', { tolerations: [] }, {}, `TaintToleration: ${TAINT}`],
+  [
+    'that only says it is of a file',
+    { tolerations: [] },
+    { annotations: { 'kubernetes.io/config.source': 'file' } },
+    `TaintToleration: ${TAINT}`,
+  ],
   ['that tolerates it', { tolerations: [{ key: 'gone', operator: 'Exists' }] }, {}, ''],
-  ['of a file', { tolerations: [] }, { 'kubernetes.io/config.source': 'file' }, ''],
-])('on a node with a taint NoExecute, a pod %s', (_, spec, annotations, refusal) => {
+  ['of a file', { tolerations: [] }, STATIC, ''],
+])('on a node with a taint NoExecute, a pod %s', (_, spec, changes, refusal) => {
   const { metadata, ...rest } = pod(spec);
-  const answer = admitPod({ ...rest, metadata: { ...metadata, annotations } }, [], node, new Set());
+  const answer = admitPod({ ...rest, metadata: { ...metadata, ...changes } }, [], node, new Set());
   expect(answer === null ? '' : `${answer.reason}: ${answer.message}`).toBe(refusal);
 });
 

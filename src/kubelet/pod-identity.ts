@@ -1,7 +1,8 @@
 import type { Track } from '../base/tracer.ts';
 import type { Container, EphemeralContainer, Pod } from '../generated/types.ts';
 
-const STATIC_ANNOTATIONS = ['kubernetes.io/config.mirror', 'kubernetes.io/config.source'];
+/** A static pod's uid is the hash of its file. Those that the API gives have dashes. */
+const STATIC_UID = /^[0-9a-f]{32}$/;
 
 /** How the kubelet tells pods apart: a pod created anew under the same name has another uid. */
 export interface PodIdentity {
@@ -47,10 +48,10 @@ export function containerFieldPath(pod: Pod, name: string): string {
   return `spec.${isIn(ephemeralContainers) ? 'ephemeralContainers' : 'containers'}{${name}}`;
 }
 
-/** Whether the pod comes from a file of its node, or shows one that does. */
-export function isStaticPod({ metadata }: Pod): boolean {
-  return STATIC_ANNOTATIONS.some((name) => {
-    const source = metadata.annotations?.[name];
-    return source !== undefined && source !== 'api';
-  });
+/**
+ * Whether the pod comes from a file of its node. Its annotations say so too, but those of a pod of
+ * the API are its creator's, and would keep it from being evicted.
+ */
+export function isStaticPod(pod: Pod): boolean {
+  return STATIC_UID.test(pod.metadata.uid ?? '');
 }

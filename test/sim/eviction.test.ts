@@ -116,6 +116,43 @@ test('short of memory for long, a pod is evicted with its own grace, up to a lim
   expect(gone.status?.message).toContain('Threshold quantity: 1Gi, available: 500Mi. ');
 });
 
+/** Two pods that do not end before their grace does, on a node that gives it to them. */
+async function runDeaf(): Promise<void> {
+  await node.stopKubelet();
+  node = await SimNode.start([{ name: 'deaf', script: "trap '' TERM; serve 80" }]);
+  await node.stopKubelet();
+  const soft = { soft: 'memory.available<1Gi', softGracePeriod: 'memory.available=10s' };
+  node.startKubelet({}, { ...soft, maxPodGraceSeconds: 120 });
+  const spec = { terminationGracePeriodSeconds: 85, containers: [{ name: 'c', image: 'deaf' }] };
+  for (const [name, mebibytes] of [
+    ['large', 300],
+    ['small', 200],
+  ] as const) {
+    await node.createPod(name, spec);
+    useMemory(await node.until(name, isReady), 'besteffort', mebibytes);
+  }
+}
+
+const KILLING = 'Killing: Stopping container c';
+
+test('no second pod is evicted while the first still has its grace', async () => {
+  await runDeaf();
+  leaveMemory(500);
+  await node.until('large', evicted, 150_000);
+  expect(await node.events('small')).not.toContain(KILLING);
+  await node.until('small', evicted, 150_000);
+});
+
+test('the grace of one pod holds up no other when the node cannot wait', async () => {
+  await runDeaf();
+  leaveMemory(500);
+  await node.clock.advance(25_000);
+  expect(await node.events('large')).toContain(KILLING);
+  leaveMemory(50);
+  await node.until('small', evicted, 50_000);
+  expect(evicted(await node.pod('large'))).toBe(false);
+});
+
 test('short of disk, unused images go before pods do', async () => {
   const disk = await SimNode.start([
     { name: 'web', script: 'serve 80' },

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { HostDiskReserve } from '../../host/disk-reserve.ts';
 import { hostMachine } from '../../host/machine.ts';
 import { makeCertificates, type NewCertificates } from '../../host/pki/certificates.ts';
 import { DEFAULT_EVICTION_HARD } from '../../kubelet/eviction/thresholds.ts';
@@ -45,6 +46,8 @@ export async function upCommand(home: Home, options: UpOptions): Promise<number>
   const settings = settle(asked, previous, defaults());
   requireRuntime(settings.runtime);
   const firstMade = mkdirSync(home.logs, { recursive: true, mode: 0o755 });
+  // A start writes: on a disk that pods have filled it needs room as their ends do.
+  await new HostDiskReserve(home.folder).release();
   try {
     if (!foreground) return await startInBackground(home, settings, options);
     await requireFreeRanges(home, settings);

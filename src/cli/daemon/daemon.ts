@@ -10,7 +10,6 @@ import type { Log } from '../../base/log.ts';
 import { NO_TRACER, type Tracer } from '../../base/tracer.ts';
 import { Cluster } from '../../cluster.ts';
 import { hostClock } from '../../host/clock.ts';
-import { HostDiskReserve } from '../../host/disk-reserve.ts';
 import { StoreKeys } from '../../host/encryption/store-keys.ts';
 import { EventLoopDelay, loopActiveMs } from '../../host/event-loop-delay.ts';
 import { HttpsServer } from '../../host/https/server.ts';
@@ -140,8 +139,6 @@ class Daemon {
     const stop = () => this.#stop.abort();
     for (const signal of STOP_SIGNALS) process.on(signal, stop);
     mkdirSync(this.#home.folder, { recursive: true, mode: 0o755 });
-    // A start writes: on a disk that pods have filled it needs room as their ends do.
-    await new HostDiskReserve(this.#home.folder).release();
     const other = await claimRunFile(this.#home.runFile, this.#describe());
     if (other !== null) {
       throw new Error(`another proa, with pid ${other.pid}, runs the cluster in this home already`);

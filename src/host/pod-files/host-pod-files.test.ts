@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -33,6 +41,12 @@ describe('HostPodFiles', () => {
     await files.removePod(pod);
     expect(await files.listPods()).toEqual([]);
     expect(existsSync(logs)).toBe(false);
+  });
+
+  it('takes what no pod made for no pod', async () => {
+    mkdirSync(join(home, 'pods/lost+found'), { recursive: true });
+    mkdirSync(join(home, 'logs/pods/lost+found'), { recursive: true });
+    expect(await files.listPods()).toEqual([]);
   });
 
   it('makes an emptyDir for everybody and keeps what is in it', async () => {

@@ -26,6 +26,10 @@ interface PodId {
   readonly namespace: string;
 }
 
+/** A pod's uid names a folder. */
+const UID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const isUid = (name: string) => UID.test(name);
+
 /**
  * The pods' files under a cluster's folder: `pods/UID/...` as upstream has them under
  * /var/lib/kubelet, logs in `logs/pods/NAMESPACE_NAME_UID/CONTAINER/N.log`.
@@ -170,17 +174,20 @@ export class HostPodFiles implements PodFiles {
 
   async listPods(): Promise<readonly PodId[]> {
     const found = new Map<string, PodId>();
-    for (const uid of await foldersIn(this.#pods)) found.set(uid, { uid, name: '', namespace: '' });
+    // A disk of its own has more in it, such as lost+found.
+    for (const uid of (await foldersIn(this.#pods)).filter(isUid)) {
+      found.set(uid, { uid, name: '', namespace: '' });
+    }
     for (const folder of await foldersIn(this.#logs)) {
       // Names have no underscore, so the parts are unmistakable.
       const [namespace = '', name = '', uid = ''] = folder.split('_');
-      if (uid !== '') found.set(uid, { uid, name, namespace });
+      if (isUid(uid)) found.set(uid, { uid, name, namespace });
     }
     return [...found.values()];
   }
 
   #pod(uid: string): string {
-    assert(/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(uid), `a pod's uid names a folder: ${uid}`);
+    assert(isUid(uid), `a pod's uid names a folder: ${uid}`);
     return join(this.#pods, uid);
   }
 

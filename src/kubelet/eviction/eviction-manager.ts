@@ -65,7 +65,7 @@ export class EvictionManager {
   #state: PressureState = NO_PRESSURE_YET;
   #conditions: ReadonlySet<PressureCondition> = new Set();
   /** The pod that was evicted last for the node, and when, on the monotonic clock. */
-  #last: { readonly target: EvictablePod; readonly at: number } | null = null;
+  #last: { target: EvictablePod; graceSeconds: number; at: number } | null = null;
 
   constructor(parts: EvictionParts) {
     this.#parts = parts;
@@ -116,24 +116,28 @@ export class EvictionManager {
       // What was removed may suffice: the next look tells, and then nothing is left to remove.
       if (await this.#parts.reclaimDisk()) return;
     }
-    if (this.#isLeaving()) return;
+    if (this.#isLeaving(threshold)) return;
     const targets = new Map(this.#parts.pods().map((target) => [target.pod, target]));
     const usages = await this.#usages([...targets.values()], resource);
     for (const usage of rankPods(usages, resource)) {
       const target = targets.get(usage.pod);
       if (target === undefined || isCritical(usage.pod)) continue;
       const message = evictionMessage(threshold, observations, usage);
-      this.#evict(target, message, true, this.#graceSeconds(threshold, usage.pod));
-      this.#last = { target, at: clock.monotonic() };
+      const graceSeconds = this.#graceSeconds(threshold, usage.pod);
+      this.#evict(target, message, true, graceSeconds);
+      this.#last = { target, graceSeconds, at: clock.monotonic() };
       return;
     }
   }
 
-  /** What the last evicted pod lets go may be enough: no other has to go before that. */
-  #isLeaving(): boolean {
-    const { clock } = this.#parts;
+  /**
+   * What the last evicted pod lets go may be enough: no other has to go before that. As upstream it
+   * is waited for until it has outlived its grace by half, but not where the node cannot wait.
+   */
+  #isLeaving({ graceMs = 0 }: Threshold): boolean {
     if (this.#last === null || this.#last.target.hasLetGo()) return false;
-    return clock.monotonic() - this.#last.at < CLEANUP_MS_MAX;
+    const endMs = graceMs === 0 ? 0 : this.#last.graceSeconds * 1500;
+    return this.#parts.clock.monotonic() - this.#last.at < endMs + CLEANUP_MS_MAX;
   }
 
   async #say(conditions: ReadonlySet<PressureCondition>): Promise<void> {

@@ -42,9 +42,15 @@ describe('rankPods', () => {
 
   it('leaves critical and static pods', () => {
     expect(isCritical(podOf('p', {}, { priority: 2_000_000_000 }))).toBe(true);
-    const metadata = { annotations: { 'kubernetes.io/config.source': 'file' } };
+    const metadata = { uid: '0123456789abcdef0123456789abcdef' };
     expect(isCritical({ ...podOf('p'), metadata })).toBe(true);
     expect(isCritical(podOf('p'))).toBe(false);
+  });
+
+  it('believes no pod of the API that says it is static', () => {
+    const uid = 'b2e1b1c5-3c0a-4d35-8a2e-0e7f3f6c1d55';
+    const annotations = { 'kubernetes.io/config.source': 'file' };
+    expect(isCritical({ ...podOf('p'), metadata: { uid, annotations } })).toBe(false);
   });
 });
 
