@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { IdRange } from '../kubelet/runtime.ts';
+import { type IdRange, POD_IDS } from '../kubelet/runtime.ts';
 
 /** Whose subordinate ids pods have: upstream's name. */
 const USER = 'kubelet';
-/** Upstream's length of a pod's range: all ranges begin at a multiple of it. */
-const UNIT = 65_536;
 
 /**
  * The ids that this machine's administrator has set aside for pods with users of their own: those
@@ -27,15 +25,15 @@ export function podIds(subuid: string, subgid: string, podsMax: number): IdRange
   if (users.length > 1) throw new Error(`more than one range of subuids for user "${USER}"`);
   const [hostId = Number.NaN, length = Number.NaN] = users[0]!.split(':').slice(1).map(Number);
   const assigned = `${USER} user assigned`;
-  if (!(hostId % UNIT === 0)) {
-    throw new Error(`${assigned} ID ${hostId} is not a multiple of ${UNIT}`);
+  if (!(hostId % POD_IDS === 0)) {
+    throw new Error(`${assigned} ID ${hostId} is not a multiple of ${POD_IDS}`);
   }
-  if (hostId < UNIT)
-    throw new Error(`${assigned} ID ${hostId} must be greater or equal to ${UNIT}`);
-  if (!(length % UNIT === 0)) {
-    throw new Error(`${assigned} IDs length ${length} is not a multiple of ${UNIT}`);
+  if (hostId < POD_IDS)
+    throw new Error(`${assigned} ID ${hostId} must be greater or equal to ${POD_IDS}`);
+  if (!(length % POD_IDS === 0)) {
+    throw new Error(`${assigned} IDs length ${length} is not a multiple of ${POD_IDS}`);
   }
-  if (length / UNIT < podsMax) {
+  if (length / POD_IDS < podsMax) {
     throw new Error(`${assigned} IDs are not enough to support ${podsMax} pods`);
   }
   return { hostId, length };

@@ -27,6 +27,12 @@ export interface IdRange {
   readonly length: number;
 }
 
+/**
+ * So many users and groups every pod has: upstream's default, and what images count on. All ranges
+ * begin at a multiple of it.
+ */
+export const POD_IDS = 65_536;
+
 export interface NamespaceOptions {
   readonly network: 'pod' | 'node';
   readonly pid: 'container' | 'pod' | 'node' | { readonly ofContainer: string };

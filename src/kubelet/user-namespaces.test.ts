@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pod } from '../generated/types.ts';
-import { POD_IDS, UserNamespaces, type UserNamespacesParts } from './user-namespaces.ts';
+import { POD_IDS } from './runtime.ts';
+import { UserNamespaces, type UserNamespacesParts } from './user-namespaces.ts';
 
 const FEATURES = { recursiveReadOnlyMounts: true, userNamespaces: true };
 /** Content of the pods' files, by `UID/NAME`. */

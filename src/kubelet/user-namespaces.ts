@@ -2,10 +2,8 @@ import type { Pod } from '../generated/types.ts';
 import type { PodFiles } from './edges.ts';
 import { PODS_MAX } from './node-object.ts';
 import { identityOf } from './pod-identity.ts';
-import type { HandlerFeatures, IdRange } from './runtime.ts';
+import { type HandlerFeatures, type IdRange, POD_IDS } from './runtime.ts';
 
-/** So many users and groups every pod has: upstream's default, and what images count on. */
-export const POD_IDS = 65_536;
 /** The node's own users have the ids below. */
 const DEFAULT_RANGE: IdRange = { hostId: POD_IDS, length: POD_IDS * PODS_MAX };
 /** In the pod's folder, as upstream has it. */
