@@ -33,4 +33,21 @@ describe('ExecStarts', () => {
     expect(await other).toBe('b0');
     expect(await starts.inTurn('a', async () => 'again')).toBe('again');
   });
+
+  it('starts nothing for a client that has gone while it waited', async () => {
+    const starts = new ExecStarts();
+    const { begun, ends, start } = controlled();
+    const names = Array.from({ length: STARTS_MAX }, (_, i) => `a${i}`);
+    const all = names.map((name) => starts.inTurn('a', start(name)));
+    const client = new AbortController();
+    const left = starts.inTurn('a', start('left'), client.signal);
+    const next = starts.inTurn('a', start('next'));
+    client.abort(new Error('gone'));
+    ends.get('a0')!.resolve();
+    await expect(left).rejects.toThrow('gone');
+    await settled();
+    expect(begun).toEqual([...names, 'next']);
+    for (const { resolve } of ends.values()) resolve();
+    expect(await Promise.all([...all, next])).toEqual([...names, 'next']);
+  });
 });

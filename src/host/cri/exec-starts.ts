@@ -15,14 +15,20 @@ export class ExecStarts {
   /** One entry a container in which something starts. */
   readonly #starts = new Map<string, Starts>();
 
-  /** Calls `start` when it is its turn, and answers as it does. */
-  async inTurn<T>(containerId: string, start: () => Promise<T>): Promise<T> {
+  /**
+   * Calls `start` when it is its turn, and answers as it does. Does not call it any more once
+   * `signal` has aborted.
+   *
+   * @throws the signal's reason then
+   */
+  async inTurn<T>(containerId: string, start: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const starts = this.#starts.get(containerId) ?? { running: 0, waiting: [] };
     this.#starts.set(containerId, starts);
     if (starts.running < STARTS_MAX) starts.running++;
     // Whoever leaves hands its turn over.
     else await new Promise<void>((resolve) => starts.waiting.push(resolve));
     try {
+      signal?.throwIfAborted();
       return await start();
     } finally {
       this.#leave(containerId, starts);

@@ -55,7 +55,7 @@ export class StreamedExec {
       const { containerId } = this.#id;
       const spec = await execs.spec(containerId);
       await this.#openFifos();
-      const pid = await execs.starts.inTurn(containerId, () => this.#start(spec, command));
+      const pid = await execs.starts.inTurn(containerId, () => this.#start(spec, command), signal);
       isStarted = true;
       void this.#feed();
       void this.#resize();
