@@ -77,6 +77,10 @@ describe('settle', () => {
       { evictionSoftGracePeriod: 'memory.available=soon' },
       '--eviction-soft: an eviction grace per',
     ],
+    [
+      { evictionSoftGracePeriod: 'memory.free=30s' },
+      '--eviction-soft: memory.free is no eviction signal',
+    ],
     [{ evictionMaxPodGracePeriod: Number.NaN }, '--eviction-max-pod-grace-period must be whole'],
     [{ registryMirrors: ['docker.io'] }, '--registry-mirror must be HOST=URL, not docker.io'],
     [{ registryMirrors: [mirror, 'x=ftp://y'] }, '--registry-mirror'],

@@ -1,7 +1,9 @@
 import { parseDuration } from '../../objects/parse-duration.ts';
 import {
   DEFAULT_EVICTION_HARD,
+  parseSignal,
   parseThresholds,
+  type Signal,
   type Threshold,
   ThresholdError,
 } from './thresholds.ts';
@@ -40,15 +42,15 @@ export function evictionThresholds(options: EvictionOptions): EvictionThresholds
   return { hard: parseThresholds(options.hard ?? DEFAULT_EVICTION_HARD), soft };
 }
 
-function parseGracePeriods(text: string): ReadonlyMap<string, number> {
-  const periods = new Map<string, number>();
+function parseGracePeriods(text: string): ReadonlyMap<Signal, number> {
+  const periods = new Map<Signal, number>();
   for (const part of text.split(',').filter((word) => word.trim() !== '')) {
     const [signal = '', value = '', ...rest] = part.trim().split('=');
     const ms = parseDuration(value);
     if (rest.length > 0 || ms === null) {
       throw new ThresholdError(`an eviction grace period is SIGNAL=DURATION, not ${part}`);
     }
-    periods.set(signal, ms);
+    periods.set(parseSignal(signal), ms);
   }
   return periods;
 }

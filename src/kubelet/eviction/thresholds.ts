@@ -56,14 +56,11 @@ export class ThresholdError extends Error {
 export function parseThresholds(text: string): Threshold[] {
   const thresholds: Threshold[] = [];
   for (const part of text.split(',').filter((word) => word.trim() !== '')) {
-    const [signal = '', value = '', ...rest] = part.trim().split('<');
+    const [name = '', value = '', ...rest] = part.trim().split('<');
     if (rest.length > 0 || value === '') {
       throw new ThresholdError(`an eviction threshold is SIGNAL<AMOUNT, not ${part}`);
     }
-    if (!isSignal(signal)) {
-      const known = Object.keys(RESOURCES).join(', ');
-      throw new ThresholdError(`${signal} is no eviction signal; there are ${known}`);
-    }
+    const signal = parseSignal(name);
     if (thresholds.some((other) => other.signal === signal)) {
       throw new ThresholdError(`the eviction signal ${signal} is named twice`);
     }
@@ -72,8 +69,11 @@ export function parseThresholds(text: string): Threshold[] {
   return thresholds;
 }
 
-function isSignal(text: string): text is Signal {
-  return Object.hasOwn(RESOURCES, text);
+/** @throws ThresholdError for a name that no signal has */
+export function parseSignal(name: string): Signal {
+  if (Object.hasOwn(RESOURCES, name)) return name as Signal;
+  const known = Object.keys(RESOURCES).join(', ');
+  throw new ThresholdError(`${name} is no eviction signal; there are ${known}`);
 }
 
 function parseAmount(text: string): { amount: number; isPart: boolean } {
