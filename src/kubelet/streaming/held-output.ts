@@ -9,7 +9,8 @@ const NEWLINE = 0x0a;
 /** Output of a process that waits until it is known what came before it. */
 export class HeldOutput implements ByteSink {
   readonly #sink: ByteSink;
-  #held: Buffer = NOTHING;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
   #isHolding = true;
   #heard = 0;
   #before = 0;
@@ -24,7 +25,7 @@ export class HeldOutput implements ByteSink {
 
   /** What waits here. */
   get held(): Buffer {
-    return this.#held;
+    return Buffer.concat(this.#held);
   }
 
   /** How many bytes have been heard of the process itself. */
@@ -40,8 +41,9 @@ export class HeldOutput implements ByteSink {
   write(bytes: Uint8Array): void | Promise<void> {
     this.#heard += bytes.length;
     if (!this.#isHolding) return this.#sink.write(bytes);
-    this.#held = Buffer.concat([this.#held, bytes]);
-    if (this.#held.length > HELD_BYTES_MAX) return this.release(NOTHING);
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes > HELD_BYTES_MAX) return this.release(NOTHING);
   }
 
   /** The process says no more; its log may still say what came before. See {@link finish}. */
@@ -52,8 +54,8 @@ export class HeldOutput implements ByteSink {
     if (!this.#isHolding) return;
     this.#isHolding = false;
     this.#before = before.length;
-    const bytes = Buffer.concat([before, this.#held]);
-    this.#held = NOTHING;
+    const bytes = Buffer.concat([before, ...this.#held]);
+    this.#held = [];
     if (bytes.length > 0) return this.#sink.write(bytes);
   }
 
