@@ -1,5 +1,5 @@
 import type { DeploymentStatus, ReplicaSet } from '../../generated/types.ts';
-import { isReason } from '../../objects/api-error.ts';
+import { hasCause, isReason } from '../../objects/api-error.ts';
 import { equalJson } from '../../objects/core/immutable.ts';
 import { controllerOf } from '../ownership/controller-reference.ts';
 import { conditionOf, type NewCondition, withCondition } from './conditions.ts';
@@ -53,7 +53,8 @@ export async function createCurrentSet(work: DeploymentWork): Promise<void> {
       await takeOrAvoid(work, wanted, error);
       return;
     }
-    if (!endsWithNamespace(error)) await tellFailure(work, name, error);
+    // All that is made in a namespace that ends fails, and everything in it goes.
+    if (!hasCause(error, 'NamespaceTerminating')) await tellFailure(work, name, error);
     throw error;
   }
   const replicas = wantedOf(wanted);
@@ -98,10 +99,4 @@ function withProgress(work: DeploymentWork, condition: NewCondition): Deployment
   if (!hasDeadline(work.deployment)) return status;
   const conditions = withCondition(status.conditions ?? [], condition, work.nowMs());
   return { ...status, conditions: [...conditions] };
-}
-
-/** All that is made in a namespace that ends fails, and everything in it goes. */
-function endsWithNamespace(error: unknown): boolean {
-  if (!isReason(error, 'Forbidden')) return false;
-  return error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false;
 }

@@ -2,7 +2,7 @@ import type { LabelSelector, PodTemplateSpec } from '../../generated/types.ts';
 import { validateTemplate } from '../core/pod/template.ts';
 import { type FieldError, invalid, required } from '../field-error.ts';
 import { selectorFrom, validateLabelSelector } from '../labels.ts';
-import type { Path } from '../path.ts';
+import { Path } from '../path.ts';
 
 /** Complains when the count `name` under `at` is less than none. A missing one is fine. */
 export function checkCount(
@@ -15,17 +15,30 @@ export function checkCount(
   errors.push(invalid(at.child(name), value, 'must be greater than or equal to 0'));
 }
 
-/** Complains when one count of a status exceeds another, in upstream's words. */
-export function checkAtMost(
+/** The counts of replicas that a workload's status has, by their names. */
+type Counts = Readonly<Partial<Record<string, unknown>>>;
+
+/**
+ * Checks the counts of a status: none is less than none, and none of `ofReplicas` (with the ready
+ * and the available ones) is more than there are.
+ */
+export function checkCounts(
   errors: FieldError[],
-  at: Path,
-  name: string,
-  value: number | undefined,
-  most: number | undefined,
-  detail: string,
+  status: Counts,
+  names: readonly string[],
+  ofReplicas: string,
 ): void {
-  if ((value ?? 0) <= (most ?? 0)) return;
-  errors.push(invalid(at.child(name), value ?? 0, detail));
+  const at = Path.of('status');
+  const count = (name: string) => (status[name] as number | undefined) ?? 0;
+  for (const name of names) checkCount(errors, at, name, status[name] as number | undefined);
+  const checkAtMost = (name: string, most: number, of: string) => {
+    if (count(name) <= most) return;
+    errors.push(invalid(at.child(name), count(name), `cannot be greater than ${of}`));
+  };
+  for (const name of [ofReplicas, 'readyReplicas', 'availableReplicas']) {
+    checkAtMost(name, count('replicas'), 'status.replicas');
+  }
+  checkAtMost('availableReplicas', count('readyReplicas'), 'readyReplicas');
 }
 
 /**

@@ -1,14 +1,13 @@
 import type {
   Deployment,
   DeploymentSpec,
-  DeploymentStatus,
   DeploymentStrategy,
   RollingUpdateDeployment,
 } from '../../generated/types.ts';
 import { type FieldError, forbidden, invalid, notSupported } from '../field-error.ts';
 import { percent } from '../names.ts';
 import { Path } from '../path.ts';
-import { checkAtMost, checkCount, checkSelectorAndTemplate } from './check.ts';
+import { checkCount, checkCounts, checkSelectorAndTemplate } from './check.ts';
 
 const SPEC = Path.of('spec');
 const STATUS = Path.of('status');
@@ -97,15 +96,7 @@ export function validateDeploymentStatus(
   { status: before }: Deployment,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  for (const name of COUNTS) checkCount(errors, STATUS, name, status[name]);
-  const atMost = (name: keyof DeploymentStatus & string, most: number | undefined, of: string) => {
-    const value = status[name] as number | undefined;
-    checkAtMost(errors, STATUS, name, value, most, `cannot be greater than ${of}`);
-  };
-  atMost('updatedReplicas', status.replicas, 'status.replicas');
-  atMost('readyReplicas', status.replicas, 'status.replicas');
-  atMost('availableReplicas', status.replicas, 'status.replicas');
-  atMost('availableReplicas', status.readyReplicas, 'readyReplicas');
+  checkCounts(errors, { ...status }, COUNTS, 'updatedReplicas');
   const { collisionCount: collisions } = before ?? {};
   if (collisions !== undefined && (status.collisionCount ?? -1) < collisions) {
     const value = status.collisionCount ?? null;

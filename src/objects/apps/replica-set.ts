@@ -1,4 +1,4 @@
-import type { ReplicaSet, ReplicaSetStatus } from '../../generated/types.ts';
+import type { ReplicaSet } from '../../generated/types.ts';
 import { validateImmutable } from '../core/immutable.ts';
 import { defaultTemplate, prepareTemplate } from '../core/pod/template.ts';
 import { templateWarnings } from '../core/pod/warnings.ts';
@@ -8,13 +8,12 @@ import { humanAge } from '../human-duration.ts';
 import { defineKind } from '../kind.ts';
 import { dns1123Subdomain } from '../names.ts';
 import { Path } from '../path.ts';
-import { checkAtMost, checkCount, checkSelectorAndTemplate } from './check.ts';
+import { checkCount, checkCounts, checkSelectorAndTemplate } from './check.ts';
 import { appsTexts } from './field-texts.ts';
 import { scale } from './scale.ts';
 import { templateCells, templateColumns } from './template-table.ts';
 
 const SPEC = Path.of('spec');
-const STATUS = Path.of('status');
 
 function setDefaults(set: ReplicaSet): void {
   set.spec ??= {} as ReplicaSet['spec'];
@@ -44,15 +43,7 @@ const COUNTS = [
 
 function validateStatus({ status = { replicas: 0 } }: ReplicaSet): FieldError[] {
   const errors: FieldError[] = [];
-  for (const name of COUNTS) checkCount(errors, STATUS, name, status[name]);
-  const atMost = (name: keyof ReplicaSetStatus & string, most: number | undefined, of: string) => {
-    const value = status[name] as number | undefined;
-    checkAtMost(errors, STATUS, name, value, most, `cannot be greater than ${of}`);
-  };
-  atMost('fullyLabeledReplicas', status.replicas, 'status.replicas');
-  atMost('readyReplicas', status.replicas, 'status.replicas');
-  atMost('availableReplicas', status.replicas, 'status.replicas');
-  atMost('availableReplicas', status.readyReplicas, 'readyReplicas');
+  checkCounts(errors, { ...status }, COUNTS, 'fullyLabeledReplicas');
   return errors;
 }
 
