@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmdirSync } from 'node:fs';
 import { assert } from '../../../src/base/assert.ts';
 import type { Pod } from '../../../src/generated/types.ts';
 import { containerdLayout } from '../../../src/host/containerd/layout.ts';
@@ -42,6 +43,28 @@ export async function faultCluster(
     await cluster.remove().catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Brings a cluster of the test's own up whose home is a small disk of its own, in memory: store,
+ * containerd and volumes all lie on it. Closing it also sees that `delete` ends well there.
+ *
+ * @param sizeMb of the disk
+ */
+export async function smallDiskCluster(name: string, sizeMb: number): Promise<FaultCluster> {
+  const own = await faultCluster(name, ({ home }) => {
+    const mount = ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=0755`, 'tmpfs', home.folder];
+    assert(spawnSync('mount', mount).status === 0, 'the disk is mounted');
+  });
+  const close = async () => {
+    const { folder } = own.cluster.home;
+    await own.lab.close();
+    const { code, stderr } = await own.cluster.proa(['delete']);
+    spawnSync('umount', [folder]);
+    rmdirSync(folder);
+    assert(code === 0, `the cluster is deleted: ${stderr}`);
+  };
+  return { ...own, close };
 }
 
 /** The daemon's process, as it wrote it down; 0 for none. */

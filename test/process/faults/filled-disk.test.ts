@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmdirSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reserveFile } from '../../../src/host/disk-reserve.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
-import { type FaultCluster, facts, faultCluster } from './fault-cluster.ts';
+import { type FaultCluster, facts, smallDiskCluster } from './fault-cluster.ts';
 
 /** All of the cluster lies on it: store, containerd and volumes. */
-const DISK = 'size=320m,mode=0755';
+const DISK_MB = 320;
 /** A look every 10 s, and what containerd cannot note at once it tries again with a back-off. */
 const RECOVERY_MS_MAX = 120_000;
 const MOUNT = { volumeMounts: [{ name: 'data', mountPath: '/data' }] };
@@ -20,20 +19,9 @@ describe.each([
   let own: FaultCluster;
 
   beforeAll(async () => {
-    own = await faultCluster('filled', ({ home }) => {
-      const mount = ['-t', 'tmpfs', '-o', DISK, 'tmpfs', home.folder];
-      expect(spawnSync('mount', mount).status).toBe(0);
-    });
+    own = await smallDiskCluster('filled', DISK_MB);
   });
-  afterAll(async () => {
-    const { cluster, lab } = own;
-    const { folder } = cluster.home;
-    await lab.close();
-    const { code, stderr } = await cluster.proa(['delete']);
-    spawnSync('umount', [folder]);
-    rmdirSync(folder);
-    expect(code, stderr).toBe(0);
-  });
+  afterAll(() => own.close());
 
   it('has room again by itself, and other pods stay', async () => {
     const { cluster, lab } = own;

@@ -1,31 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reserveFile } from '../../../src/host/disk-reserve.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
-import { daemonPid, type FaultCluster, faultCluster, kill } from './fault-cluster.ts';
+import { daemonPid, type FaultCluster, kill, smallDiskCluster } from './fault-cluster.ts';
 
-const DISK = 'size=320m,mode=0755';
+const DISK_MB = 320;
 const ROOM_MS_MAX = 60_000;
 
 let own: FaultCluster;
 
 beforeAll(async () => {
-  own = await faultCluster('filled-start', ({ home }) => {
-    const mount = ['-t', 'tmpfs', '-o', DISK, 'tmpfs', home.folder];
-    expect(spawnSync('mount', mount).status).toBe(0);
-  });
+  own = await smallDiskCluster('filled-start', DISK_MB);
 });
-afterAll(async () => {
-  const { cluster, lab } = own;
-  const { folder } = cluster.home;
-  await lab.close();
-  const { code, stderr } = await cluster.proa(['delete']);
-  spawnSync('umount', [folder]);
-  rmdirSync(folder);
-  expect(code, stderr).toBe(0);
-});
+afterAll(() => own.close());
 
 it('a daemon that was killed on a full disk starts again, with the room that was kept', async () => {
   const { cluster, lab } = own;
