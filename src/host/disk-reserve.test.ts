@@ -45,3 +45,9 @@ it('knows the room that an earlier process kept', async () => {
   available = MIB;
   expect(await make().release()).toBe(true);
 });
+
+it('gives nothing of a disk that cannot be asked', async () => {
+  const gone = new HostDiskReserve(join(home, 'gone'));
+  expect(await gone.release()).toBe(false);
+  await expect(gone.keep()).rejects.toThrow('ENOENT');
+});

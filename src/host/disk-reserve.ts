@@ -30,10 +30,15 @@ export class HostDiskReserve implements DiskReserve {
   }
 
   async release(): Promise<boolean> {
-    if ((await this.#availableBytes()) >= FULL_BYTES) return false;
-    const isThere = (await this.#heldBytes()) > 0;
-    await rm(reserveFile(this.#home), { force: true });
-    return isThere;
+    try {
+      if ((await this.#availableBytes()) >= FULL_BYTES) return false;
+      const isThere = (await this.#heldBytes()) > 0;
+      await rm(reserveFile(this.#home), { force: true });
+      return isThere;
+    } catch {
+      // A disk that cannot even be asked has no room to give.
+      return false;
+    }
   }
 
   async keep(): Promise<void> {

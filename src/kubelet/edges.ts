@@ -247,7 +247,7 @@ export interface UsageSource {
  * neither the end of a pod can be noted nor, after that, its volumes removed.
  */
 export interface DiskReserve {
-  /** Gives the room, if the disk is full; answers whether there was any. */
+  /** Gives the room, if the disk is full; answers whether there was any. Never throws. */
   release(): Promise<boolean>;
   /** Takes the room (again), where the disk has plenty. */
   keep(): Promise<void>;
