@@ -1,5 +1,5 @@
 import type { Pod, Taint } from '../generated/types.ts';
-import { matchesTerm } from '../objects/core/node-selector-term.ts';
+import { isNodeSelected } from '../objects/core/node-selector-term.ts';
 import { isTerminal } from '../objects/core/pod/conditions.ts';
 import { hostPorts, PortTable } from '../objects/core/pod/host-ports.ts';
 import { podRequests } from '../objects/core/pod/resources.ts';
@@ -106,16 +106,9 @@ function refuseClaims({ spec }: Pod): Refusal | null {
   return { reason: 'UnexpectedAdmissionError', message };
 }
 
-function refuseAffinity({ spec }: Pod, { name, labels }: NodeOffer): Refusal | null {
-  const isSelected = Object.entries(spec.nodeSelector ?? {}).every(
-    ([key, value]) => labels[key] === value,
-  );
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { ...labels } } };
-  const isWanted =
-    required === undefined ||
-    (required.nodeSelectorTerms ?? []).some((term) => matchesTerm(term, { ...node, spec: {} }));
-  if (isSelected && isWanted) return null;
+function refuseAffinity(pod: Pod, { name, labels }: NodeOffer): Refusal | null {
+  const metadata = { name, labels: { ...labels } };
+  if (isNodeSelected(pod, { apiVersion: 'v1', kind: 'Node', metadata, spec: {} })) return null;
   return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
 }
 

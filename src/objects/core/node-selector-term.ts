@@ -1,4 +1,9 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '../../generated/types.ts';
+import type {
+  Node,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+} from '../../generated/types.ts';
 
 function isInteger(text: string | undefined): text is string {
   return text !== undefined && /^[+-]?\d+$/.test(text);
@@ -35,5 +40,17 @@ export function matchesTerm(term: NodeSelectorTerm, { metadata }: Node): boolean
   return (
     matchExpressions.every((requirement) => matches(requirement, labels[requirement.key])) &&
     matchFields.every((requirement) => matches(requirement, fields[requirement.key]))
+  );
+}
+
+/** Whether the pod's nodeSelector and required node affinity let it go to the node. */
+export function isNodeSelected({ spec }: Pod, node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  const selector = Object.entries(spec.nodeSelector ?? {});
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return (
+    selector.every(([key, value]) => labels[key] === value) &&
+    (required === undefined ||
+      (required.nodeSelectorTerms ?? []).some((term) => matchesTerm(term, node)))
   );
 }

@@ -1,7 +1,7 @@
 import type { Node, Pod, TopologySpreadConstraint } from '../../generated/types.ts';
+import { isNodeSelected } from '../../objects/core/node-selector-term.ts';
 import { untolerated } from '../../objects/core/taint-toleration.ts';
 import { matchesLabels, selectorFrom } from '../../objects/labels.ts';
-import { isNodeSelected } from '../filters/node-affinity.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
 /** How evenly a pod's like are spread, as far as one of its constraints asks. */
